@@ -1,0 +1,123 @@
+"""Which postings may be shown for a query at all: decided over all rows before anything is scored."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matcher.conditions import CERTIFICATES, attribute_names, certified, condition_text, verdict
+from matcher.domain import Condition, Exclusion, PostingKind, Query, Verdict, Visibility
+from matcher.errors import MatcherError
+from matcher.index.base import Mask
+from matcher.index.corpus import KINDS, SIZES, VISIBILITIES, Corpus
+from matcher.taxonomy import candidate_kinds, industry_covers, kinds, region_covers
+
+
+@dataclass(frozen=True, slots=True)
+class Eligible:
+    """`mask` over rows; what each condition took out; for each filter, the rows let through unverified."""
+
+    mask: Mask
+    excluded: tuple[Exclusion, ...]
+    unverified: dict[str, Mask] = field(default_factory=dict)
+
+
+def eligible(corpus: Corpus, query: Query) -> Eligible:
+    """Return the rows that tenancy, visibility, kinds, dates, group, filters and hard conditions leave.
+
+    A value that nobody stated passes and is listed as unverified; only what contradicts a condition is taken out.
+
+    :raises MatcherError: `bad_filter` when a filter names a kind that cannot answer the query's.
+    """
+    rows = corpus.living()
+    mask = _pool(corpus, rows, query)
+    excluded: list[Exclusion] = []
+    unverified: dict[str, Mask] = {}
+    for name, passes, unknown in _stages(corpus, rows, query):
+        if count := int((mask & ~(passes | unknown)).sum()):
+            excluded.append(Exclusion(condition=name, count=count))
+        mask &= passes | unknown
+        if unknown.any():
+            unverified[name] = unknown
+    return Eligible(mask, tuple(excluded), unverified)
+
+
+def _pool(corpus: Corpus, rows: NDArray[np.void], query: Query) -> Mask:
+    """Return what the asker could be shown in principle: it is not counted, so it reveals nothing hidden."""
+    mask: Mask = rows["alive"] & rows["published"] & (rows["tenant"] == corpus.tenants.find(query.tenant))
+    mask &= np.isin(rows["kind"], [KINDS.index(kind) for kind in candidate_kinds(query.kind)])
+    if query.viewer is not None:
+        own = corpus.firm((query.tenant, query.viewer))
+        mine = rows["firm"] == (-1 if own is None else own)
+        mask &= mine | (rows["visibility"] != VISIBILITIES.index(Visibility.PRIVATE))
+    if query.posting_id is not None and (row := corpus.row((query.tenant, query.posting_id))) is not None:
+        mask[row] = False
+    return mask
+
+
+def _stages(corpus: Corpus, rows: NDArray[np.void], query: Query) -> Iterable[tuple[str, Mask, Mask]]:
+    """Yield (name, rows that pass, rows unknown) for every condition the query carries."""
+    nothing = np.zeros(len(rows), dtype=np.bool_)
+    day = query.as_of.toordinal()
+    yield "有效期", (rows["since"] <= day) & (rows["until"] >= day), nothing
+    asker = corpus.firm((query.tenant, query.enterprise_id)) if query.enterprise_id else None
+    if asker is not None:
+        yield "同一企业或集团", ~corpus.group_mask(rows, asker), nothing
+    filters = query.filters
+    if filters.kind:
+        yield "类型", np.isin(rows["kind"], [KINDS.index(kind) for kind in _checked(filters.kind, query.kind)]), nothing
+    if filters.enterprise_id:
+        firms = [corpus.firm((query.tenant, firm)) for firm in filters.enterprise_id]
+        yield "指定企业", np.isin(rows["firm"], [firm for firm in firms if firm is not None]), nothing
+    if filters.region:
+        yield "地区", *_coded(corpus.codes(rows, "region"), corpus.regions.names, filters.region, region_covers)
+    if filters.industry:
+        codes = corpus.codes(rows, "industry")
+        yield "行业", *_coded(codes, corpus.industries.names, filters.industry, industry_covers)
+    if filters.size:
+        sizes = corpus.firms["size"][rows["firm"]]
+        yield "规模", np.isin(sizes, [SIZES.index(size) for size in filters.size]), sizes == 0
+    for condition in query.conditions:
+        if condition.hard:
+            yield condition_text(condition), *_stated(corpus, rows, condition)
+
+
+def _checked(wanted: tuple[PostingKind, ...], kind: PostingKind) -> tuple[PostingKind, ...]:
+    answering = candidate_kinds(kind)
+    if strange := [k for k in wanted if k not in answering]:
+        names = "、".join(f"{k}（{kinds()[k].label}）" for k in answering)
+        raise MatcherError("bad_filter", f"filters.kind 中的 {'、'.join(strange)} 不能应答 {kind}，可选：{names}")
+    return wanted
+
+
+def _coded(
+    codes: NDArray[np.int32], names: list[str], wanted: tuple[str, ...], covers: Callable[[str, str], bool]
+) -> tuple[Mask, Mask]:
+    within = [n for n, name in enumerate(names) if name and any(covers(w, name) for w in wanted)]
+    return np.isin(codes, within), codes == 0
+
+
+def _stated(corpus: Corpus, rows: NDArray[np.void], condition: Condition) -> tuple[Mask, Mask]:
+    outcomes = np.full(len(rows), Verdict.UNKNOWN, dtype=object)
+    for name in attribute_names(condition):
+        if name in ("region", "industry"):
+            codes = (corpus.regions if name == "region" else corpus.industries).names
+            judged = np.array([verdict(condition, value, name) for value in codes], dtype=object)
+            outcomes = judged[corpus.codes(rows, name)]
+        elif name == CERTIFICATES:
+            outcomes = _certified(corpus, rows, condition)
+        else:
+            for row, value in corpus.facts(name).items():
+                outcomes[row] = verdict(condition, value, name)
+    return outcomes == Verdict.MET, outcomes == Verdict.UNKNOWN
+
+
+def _certified(corpus: Corpus, rows: NDArray[np.void], condition: Condition) -> NDArray[np.object_]:
+    by_firm = np.full(len(corpus.firms), Verdict.UNKNOWN, dtype=object)
+    for firm, held in corpus.held().items():
+        by_firm[firm] = certified(condition, (), held)
+    outcomes: NDArray[np.object_] = by_firm[rows["firm"]]
+    for row, value in corpus.facts(CERTIFICATES).items():
+        outcomes[row] = certified(condition, value, corpus.held().get(int(rows["firm"][row]), ()))
+    return outcomes

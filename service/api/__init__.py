@@ -1,0 +1,20 @@
+"""The HTTP API: thin routes over the use-cases."""
+
+from typing import Any
+
+from service.api import enterprises, health, imports, match, policy, postings
+from service.api.schemas import ErrorOut
+
+ERRORS: dict[int | str, dict[str, Any]] = {
+    "4XX": {"model": ErrorOut, "description": "请求有误或无权限"},
+    "5XX": {"model": ErrorOut, "description": "服务暂不可用"},
+}
+
+ROUTERS = (
+    enterprises.router,
+    postings.router,
+    imports.router,
+    match.router,
+    policy.router,
+    health.router,
+)

@@ -1,0 +1,95 @@
+"""The composition root: settings → store, encoder, index → HTTP API and command line."""
+
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from datetime import date
+from typing import Annotated
+
+import typer
+import uvicorn
+from fastapi import FastAPI
+
+from matcher import __version__
+from matcher.errors import MatcherError
+from service import api, errors
+from service.api import docs
+from service.cli import build
+from service.cli.console import reporting, state
+from service.deps import Parts
+from service.limits import Limits
+from service.runtime import open_parts
+from service.usecases.jobs import Worker
+
+_FORM_BYTES = 1024 * 1024
+_ABOUT = """
+大中小企业融通匹配服务。请求头带 `Authorization: Bearer <密钥>`；密钥由 `rongtong keys create --name 名称` 生成。
+
+错误一律为 `{"error": {"code", "message", "details"}}`；写入返回 `seq`，匹配时作 `min_seq` 可保证看到该次写入。
+"""
+
+
+def create_app(parts: Parts) -> FastAPI:
+    """Return the application; it closes its parts when it ends."""
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        worker = Worker(parts)
+        parts.engine.start()
+        worker.start()
+        try:
+            yield
+        finally:
+            worker.stop()
+            parts.close()
+
+    app = FastAPI(
+        title="融通 API",
+        version=__version__,
+        description=_ABOUT,
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+    )
+    app.state.parts = parts
+    app.add_middleware(Limits, uploads={"/v1/imports": parts.settings.max_upload + _FORM_BYTES})
+    errors.install(app)
+    for router in api.ROUTERS:
+        app.include_router(router, responses=api.ERRORS)
+    docs.mount(app)
+    return app
+
+
+def serve(
+    context: typer.Context,
+    port: Annotated[int | None, typer.Option(min=0, max=65535, help="端口，默认取 RONGTONG_PORT 或 8000")] = None,
+    host: Annotated[str | None, typer.Option(help="监听地址，默认取 RONGTONG_HOST 或 127.0.0.1")] = None,
+) -> None:
+    """启动接口服务与接口文档页（/docs）。"""
+    with reporting(as_json=False), suppress(KeyboardInterrupt):
+        settings = state(context).settings()
+        with _listening(host or settings.host, settings.port if port is None else port) as listener:
+            app = create_app(open_parts(settings, today=date.today))
+            config = uvicorn.Config(app, log_level=settings.log_level, timeout_graceful_shutdown=10)
+            uvicorn.Server(config).run(sockets=[listener])
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    try:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        return socket.create_server((host, port), family=family)
+    except OSError as error:
+        message = f"无法监听 {host}:{port}（{error.strerror}）：端口可能已被占用，请用 --port 换一个"
+        raise MatcherError("cannot_listen", message) from error
+
+
+def command_line() -> typer.Typer:
+    """Return the command line with every verb."""
+    verbs = build()
+    verbs.command("serve")(serve)
+    return verbs
+
+
+def main() -> None:
+    """Run the command line."""
+    command_line()()

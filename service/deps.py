@@ -1,0 +1,105 @@
+"""What a request needs, found once: the parts of the running service and who is asking."""
+
+import hashlib
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated, Any
+
+from fastapi import Depends, Header, Request
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from matcher.encoder.cached import CachedEncoder
+from matcher.errors import MatcherError
+from service.auth import Actor
+from service.config import Settings
+from service.engine import Engine
+from service.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The running service: settings, store, index, and what day it is."""
+
+    settings: Settings
+    store: Store
+    engine: Engine
+    encoder: CachedEncoder
+    today: Callable[[], date]
+
+    def close(self) -> None:
+        """Save the index and let go of files and connections."""
+        self.engine.stop()
+        self.encoder.close()
+        self.store.close()
+
+
+_bearer = HTTPBearer(auto_error=False, scheme_name="API 密钥", description="rongtong keys create 生成的密钥")
+
+
+def parts(request: Request) -> Parts:
+    """Return the parts of the running service."""
+    found: Parts = request.app.state.parts
+    return found
+
+
+PartsDep = Annotated[Parts, Depends(parts)]
+
+
+def actor(found: PartsDep, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]) -> Actor:
+    """Return who is asking.
+
+    :raises MatcherError: `unauthorized` without a valid key.
+    """
+    who = found.store.identity.authenticate(credentials.credentials) if credentials else None
+    if who is None:
+        raise MatcherError("unauthorized", "缺少有效的 API 密钥：请在请求头加 Authorization: Bearer <密钥>")
+    return who
+
+
+ActorDep = Annotated[Actor, Depends(actor)]
+
+
+_DONE = 200
+_IN_TURN = tuple(threading.Lock() for _ in range(64))
+
+
+class Once:
+    """Runs a write once per `Idempotency-Key`: a repeat of the same request gets the first answer."""
+
+    def __init__(self, store: Store, who: Actor, key: str | None, path: str) -> None:
+        self._store = store
+        self._who = who
+        self._key = key
+        self._path = path
+
+    def run(self, content: str, action: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+        """Return the answer of `action`, or the remembered one.
+
+        :raises MatcherError: `idempotency_conflict` when the key came with another request.
+        """
+        if self._key is None:
+            return action()
+        digest = hashlib.sha256(f"{self._path}\n{content}".encode("utf-8", "surrogatepass")).hexdigest()
+        with _IN_TURN[hash(self._key) % len(_IN_TURN)]:
+            known = self._store.idempotency.remembered(self._who, self._key, digest)
+            if known is not None:
+                stored: dict[str, Any] = known.response
+                return stored
+            answer = action()
+            self._store.idempotency.remember(self._who, self._key, digest, status=_DONE, response=answer)
+            return answer
+
+
+def once(
+    request: Request,
+    found: PartsDep,
+    who: ActorDep,
+    idempotency_key: Annotated[str | None, Header(max_length=200, description="同一个键的重复请求只执行一次")] = None,
+) -> Once:
+    """Return the guard of this request's write."""
+    return Once(found.store, who, idempotency_key, f"{request.method} {request.url.path}")
+
+
+OnceDep = Annotated[Once, Depends(once)]

@@ -1,0 +1,173 @@
+"""The searchable side of the service: an index that follows the store, answers matches and survives restarts."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from matcher.domain import Enterprise, MatchResult, Posting, Query
+from matcher.encoder import Encoder
+from matcher.encoder.cached import CachedEncoder
+from matcher.errors import MatcherError
+from matcher.index.base import VectorIndex
+from matcher.index.corpus import Key
+from matcher.index.exact import ExactIndex
+from matcher.index.flat import FaissIndex
+from matcher.index.postings import PostingIndex
+from matcher.index.snapshot import drop_snapshot, load_snapshot, save_snapshot
+from matcher.matchmaker import Matchmaker
+from service.auth import SYSTEM, local_admin
+from service.store import Store
+
+log = logging.getLogger(__name__)
+
+_BATCH = 1024
+_POLL_SECONDS = 0.1
+_WAIT_SECONDS = 1.0
+_SAVE_EVERY_SECONDS = 60.0
+
+_VECTORS: Mapping[str, type[VectorIndex]] = {"faiss": FaissIndex, "exact": ExactIndex}
+
+Progress = Callable[[int, int], None]
+
+
+class StoreRecords:
+    """The texts behind the index, read from the store."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def postings(self, keys: Sequence[Key]) -> Mapping[Key, Posting]:
+        """Return the postings that exist among `keys`."""
+        return {
+            (tenant, name): posting
+            for tenant, ids in _by_tenant(keys).items()
+            for name, posting in self._store.records.postings_by_id(local_admin(tenant), ids).items()
+        }
+
+    def enterprises(self, keys: Sequence[Key]) -> Mapping[Key, Enterprise]:
+        """Return the enterprises that exist among `keys`."""
+        return {
+            (tenant, name): firm
+            for tenant, ids in _by_tenant(keys).items()
+            for name, firm in self._store.records.enterprises_by_id(local_admin(tenant), ids).items()
+        }
+
+
+def _by_tenant(keys: Sequence[Key]) -> dict[str, list[str]]:
+    grouped: dict[str, list[str]] = {}
+    for tenant, name in dict.fromkeys(keys):
+        grouped.setdefault(tenant, []).append(name)
+    return grouped
+
+
+class Engine:
+    """One index over one store. Any thread may match; changes are taken in one batch at a time."""
+
+    def __init__(self, store: Store, index: PostingIndex, folder: Path, asking: Encoder) -> None:
+        self._store = store
+        self._folder = folder
+        self._matchmaker = Matchmaker(index, StoreRecords(store), asking=asking)
+        self._index = index
+        self._reading = threading.Lock()
+        self._writing = threading.Lock()
+        self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    @classmethod
+    def open(cls, store: Store, encoder: CachedEncoder, folder: Path, *, kind: str = "faiss") -> "Engine":
+        """Return an engine on the saved index, or on an empty one when there is none to trust; it may lag the store."""
+        vectors = _VECTORS[kind]
+        try:
+            index = load_snapshot(folder, encoder, origin=store.follow.origin(SYSTEM), vectors=vectors)
+            if index.seq > store.follow.seq(SYSTEM):
+                drop_snapshot(folder)
+                raise MatcherError("index_stale", "索引比数据库新（数据库可能被还原过），将从数据库重建")
+        except MatcherError as error:
+            (log.info if error.code == "index_missing" else log.warning)("%s", error.message)
+            index = PostingIndex(encoder, vectors(encoder.dimension))
+        return cls(store, index, folder, encoder.reader())
+
+    @property
+    def seq(self) -> int:
+        """Sequence number the index stands at."""
+        return self._index.seq
+
+    def behind(self) -> int:
+        """Return how many sequence numbers the index lags the store."""
+        return max(0, self._store.follow.seq(SYSTEM) - self._index.seq)
+
+    def catch_up(self, progress: Progress | None = None) -> int:
+        """Return how many changes were taken in to reach the store's present sequence."""
+        with self._writing:
+            return self._take(self._index, progress)
+
+    def rebuild(self, progress: Progress | None = None) -> int:
+        """Return how many changes an index built anew from the store took in; until it is whole the old one answers."""
+        with self._writing:
+            fresh = PostingIndex(self._index.encoder, type(self._index.vectors)(self._index.encoder.dimension))
+            taken = self._take(fresh, progress)
+            with self._reading:
+                self._index = self._matchmaker.index = fresh
+            drop_snapshot(self._folder)
+        return taken
+
+    def _take(self, index: PostingIndex, progress: Progress | None) -> int:
+        taken = 0
+        while not self._stop.is_set() and (changes := self._store.follow.changes(SYSTEM, index.seq, _BATCH)):
+            prepared = index.prepare(changes)
+            with self._reading:
+                index.commit(prepared)
+            taken += len(changes)
+            if progress is not None:
+                progress(taken, taken + max(0, self._store.follow.seq(SYSTEM) - index.seq))
+        return taken
+
+    def match(self, query: Query, *, min_seq: int | None = None) -> MatchResult:
+        """Return the matches of a query once the index has reached `min_seq`.
+
+        :raises MatcherError: `index_behind` when it has not within a second.
+        """
+        if min_seq is not None:
+            self._wait_for(min_seq)
+        vectors = self._matchmaker.encode(query)
+        with self._reading:
+            return self._matchmaker.answer(query, vectors)
+
+    def save(self) -> bool:
+        """Return whether a snapshot was written."""
+        with self._writing:
+            return save_snapshot(self._index, self._folder, origin=self._store.follow.origin(SYSTEM))
+
+    def start(self) -> None:
+        """Follow the store from a thread until `stop`."""
+        self._thread = threading.Thread(target=self._follow, name="index-follower", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop following and save what was built."""
+        self._stop.set()
+        if self._thread is not None:
+            self._thread.join()
+        self.save()
+
+    def _follow(self) -> None:
+        saved = time.monotonic()
+        while not self._stop.wait(_POLL_SECONDS):
+            try:
+                self.catch_up()
+                if time.monotonic() - saved > _SAVE_EVERY_SECONDS:
+                    self.save()
+                    saved = time.monotonic()
+            except Exception:
+                # The follower must outlive a passing failure of the database or the disk; it tries again.
+                log.exception("索引跟随数据库时出错，稍后重试")
+                self._stop.wait(_WAIT_SECONDS)
+
+    def _wait_for(self, min_seq: int) -> None:
+        deadline = time.monotonic() + _WAIT_SECONDS
+        while self._index.seq < min_seq:
+            if time.monotonic() > deadline:
+                raise MatcherError("index_behind", f"索引到 {self._index.seq}，未达到 {min_seq}，请稍后重试")
+            time.sleep(_POLL_SECONDS / 10)

@@ -1,0 +1,52 @@
+"""Open the parts of a running service from its settings."""
+
+import os
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+from matcher.assets import asset
+from matcher.encoder import load_encoder
+from matcher.encoder.cached import CachedEncoder
+from matcher.policy.size_class import size_of
+from service.auth import local_admin
+from service.config import Settings, prepare_data_dir
+from service.deps import Parts
+from service.engine import Engine
+from service.store import Store
+
+
+def open_store(settings: Settings) -> Store:
+    """Return the store of an instance; its data folder and schema are created and migrated."""
+    prepare_data_dir(settings)
+    return Store.open(settings.url, size_of=lambda firm: size_of(firm, date.today()))
+
+
+def open_encoder(settings: Settings) -> CachedEncoder:
+    """Return the encoder in force behind the instance's cache.
+
+    :raises MatcherError: when the model is missing, incomplete or damaged.
+    """
+    threads = settings.threads or os.cpu_count()
+    encoder = load_encoder(settings.encoder or None, default=asset("models", "default"), threads=threads)
+    return CachedEncoder.open(encoder, settings.data_dir / "embeddings")
+
+
+def open_local(settings: Settings) -> Parts:
+    """Return the parts as the command line uses them: the tenant exists, the day is today."""
+    parts = open_parts(settings, today=date.today)
+    parts.store.identity.ensure_tenant(local_admin(settings.tenant), settings.tenant)
+    return parts
+
+
+def open_parts(settings: Settings, *, today: Callable[[], date]) -> Parts:
+    """Return the parts of a service; the index may lag until the engine has caught up."""
+    store = open_store(settings)
+    encoder = open_encoder(settings)
+    engine = Engine.open(store, encoder, index_folder(settings), kind=settings.index)
+    return Parts(settings=settings, store=store, engine=engine, encoder=encoder, today=today)
+
+
+def index_folder(settings: Settings) -> Path:
+    """Return where the index is saved."""
+    return settings.data_dir / "index"

@@ -1,0 +1,25 @@
+"""The store and the values it gives and takes."""
+
+from service.store.idempotency import Remembered
+from service.store.identity import KeyInfo, Tenant, User
+from service.store.jobs import Job, JobState, Problem
+from service.store.names import Suggestion, SuggestionState
+from service.store.rows import Page
+from service.store.sequenced import Outcome, Written
+from service.store.store import Store
+
+__all__ = [
+    "Job",
+    "JobState",
+    "KeyInfo",
+    "Outcome",
+    "Page",
+    "Problem",
+    "Remembered",
+    "Store",
+    "Suggestion",
+    "SuggestionState",
+    "Tenant",
+    "User",
+    "Written",
+]

@@ -1,0 +1,224 @@
+"""Tenants, their users and their keys."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from pydantic import TypeAdapter
+from sqlalchemy import RowMapping, bindparam, delete, func, insert, select, true, update
+
+from matcher.errors import MatcherError
+from service.auth import Actor, Role, Scope, key_id, new_key, proves
+from service.store.database import require_tenant, upsert
+from service.store.rights import require_platform
+from service.store.room import Room
+from service.store.rows import check_key, check_name
+from service.store.schema import (
+    Moment,
+    api_keys,
+    contacts,
+    enterprises,
+    idempotency,
+    import_problems,
+    jobs,
+    name_aliases,
+    name_suggestions,
+    postings,
+    tenants,
+    users,
+)
+from service.store.sequenced import bury
+
+_TENANT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
+_NOTED_EVERY = timedelta(minutes=10)
+_ERASED = (import_problems, jobs, idempotency, contacts, name_aliases, name_suggestions, users, api_keys)
+
+
+@dataclass(frozen=True, slots=True)
+class Tenant:
+    """A platform; `is_demo` marks one whose records are made up."""
+
+    id: str
+    label: str
+    is_demo: bool
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """A person of a tenant, for an organisation (an enterprise id) or for the platform."""
+
+    id: str
+    name: str
+    organisation_id: str | None
+    roles: frozenset[Role]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyInfo:
+    """A key without its secret."""
+
+    id: str
+    name: str
+    user: str
+    organisation: str | None
+    roles: frozenset[Role]
+    scopes: frozenset[Scope]
+    created_at: datetime
+    last_used_at: datetime | None
+    revoked_at: datetime | None
+
+
+class Identity(Room):
+    """Who may come in. All but `authenticate` is for the administrators of a tenant."""
+
+    def authenticate(self, secret: str) -> Actor | None:
+        """Return who holds a key, or None when it is unknown or revoked."""
+        if (id_ := key_id(secret)) is None:
+            return None
+        with self._database.read() as connection:
+            row = connection.execute(select(api_keys).where(api_keys.c.id == id_)).mappings().one_or_none()
+        if row is None or row["revoked_at"] is not None or not proves(secret, row["hash"]):
+            return None
+        self._note_use(row)
+        roles, scopes = frozenset(map(Role, row["roles"])), frozenset(map(Scope, row["scopes"]))
+        return Actor(row["tenant"], row["organisation"], row["user"], roles, scopes)
+
+    def ensure_tenant(self, actor: Actor, tenant: str, *, label: str = "", is_demo: bool = False) -> Tenant:
+        """Return the tenant, made or brought back when it does not exist; an existing one is left as it is.
+
+        :raises MatcherError: `bad_tenant`, `forbidden`.
+        """
+        _require_admin_of(actor, tenant)
+        if not _TENANT_ID.fullmatch(tenant):
+            raise MatcherError("bad_tenant", f"平台编号 {tenant!r} 无效：只用 1 到 64 个字母、数字和 . _ -")
+        made = {"label": label or tenant, "is_demo": is_demo, "deleted": False, "created_at": self._database.now()}
+        with self._database.write() as connection:
+            known = select(tenants).where(tenants.c.id == tenant, ~tenants.c.deleted)
+            row = connection.execute(known).mappings().one_or_none()
+            if row is None:
+                upsert(connection, tenants, {"id": tenant, **made})
+        return _tenant(row or {"id": tenant, **made})
+
+    def tenants(self, actor: Actor) -> list[Tenant]:
+        """Return the actor's tenant; all of them for `SYSTEM`."""
+        require_platform(actor, Scope.ADMIN)
+        own = true() if actor.system else tenants.c.id == actor.tenant
+        query = select(tenants).where(own, ~tenants.c.deleted).order_by(tenants.c.id)
+        with self._database.read() as connection:
+            return [_tenant(row) for row in connection.execute(query).mappings()]
+
+    def delete_tenant(self, actor: Actor, tenant: str) -> int:
+        """Remove a tenant with everything in it; returns the last sequence number, at which followers have let go.
+
+        :raises MatcherError: `unknown_tenant`, `forbidden`.
+        """
+        _require_admin_of(actor, tenant)
+        with self._database.sequenced(replace(actor, tenant=tenant)) as ledger:
+            for table in (postings, enterprises):
+                alive = select(table.c.id).where(table.c.tenant == tenant, ~table.c.deleted)
+                bury(ledger, table, ledger.connection.execute(alive).scalars().all())
+            for table in _ERASED:
+                ledger.connection.execute(delete(table).where(table.c.tenant == tenant))
+            gone = update(tenants).where(tenants.c.id == tenant).values(label="", deleted=True)
+            ledger.connection.execute(gone)
+            return ledger.seq
+
+    def create_key(
+        self,
+        actor: Actor,
+        name: str,
+        *,
+        scopes: Iterable[Scope],
+        roles: Iterable[Role] = (),
+        organisation: str | None = None,
+        user: str | None = None,
+    ) -> tuple[KeyInfo, str]:
+        """Make a key; returns what is known of it, and the secret, which cannot be shown again.
+
+        Without `user` the key stands for itself.
+        :raises MatcherError: `forbidden`, `bad_record`, `unknown_tenant`.
+        """
+        require_platform(actor, Scope.ADMIN)
+        fresh = new_key()
+        info = KeyInfo(
+            id=fresh.id,
+            name=check_name(name, "name"),
+            user=check_key(user or f"key:{fresh.id}", "user"),
+            organisation=organisation,
+            roles=frozenset(roles),
+            scopes=frozenset(scopes),
+            created_at=self._database.now(),
+            last_used_at=None,
+            revoked_at=None,
+        )
+        row = {**asdict(info), "roles": sorted(info.roles), "scopes": sorted(info.scopes), "hash": fresh.digest}
+        with self._database.write() as connection:
+            require_tenant(connection, actor)
+            connection.execute(insert(api_keys).values({**row, "tenant": actor.tenant}))
+        return info, fresh.secret
+
+    def list_keys(self, actor: Actor) -> list[KeyInfo]:
+        """Return the keys of the tenant, revoked ones included, the oldest first.
+
+        :raises MatcherError: `forbidden`.
+        """
+        require_platform(actor, Scope.ADMIN)
+        query = select(api_keys).where(api_keys.c.tenant == actor.tenant).order_by(api_keys.c.created_at, api_keys.c.id)
+        with self._database.read() as connection:
+            return [_KEY.validate_python(dict(row)) for row in connection.execute(query).mappings()]
+
+    def revoke_key(self, actor: Actor, id_: str) -> None:
+        """Make a key useless from now on; doing it twice changes nothing.
+
+        :raises MatcherError: `not_found`, `forbidden`.
+        """
+        require_platform(actor, Scope.ADMIN)
+        mine = (api_keys.c.tenant == actor.tenant) & (api_keys.c.id == id_)
+        revoked = func.coalesce(api_keys.c.revoked_at, bindparam("now", self._database.now(), Moment))
+        with self._database.write() as connection:
+            if not connection.execute(update(api_keys).where(mine).values(revoked_at=revoked)).rowcount:
+                raise MatcherError("not_found", f"密钥 {id_} 不存在：用 rongtong keys list 查看编号", id=id_)
+
+    def put_user(self, actor: Actor, user: User) -> None:
+        """Add or replace a user.
+
+        :raises MatcherError: `forbidden`, `bad_record`, `unknown_tenant`.
+        """
+        require_platform(actor, Scope.ADMIN)
+        row = {**asdict(user), "id": check_key(user.id, "id"), "roles": sorted(user.roles), "tenant": actor.tenant}
+        with self._database.write() as connection:
+            require_tenant(connection, actor)
+            upsert(connection, users, row)
+
+    def list_users(self, actor: Actor) -> list[User]:
+        """Return the users of the tenant in id order.
+
+        :raises MatcherError: `forbidden`.
+        """
+        require_platform(actor, Scope.ADMIN)
+        query = select(users).where(users.c.tenant == actor.tenant).order_by(users.c.id)
+        with self._database.read() as connection:
+            return [_USER.validate_python(dict(row)) for row in connection.execute(query).mappings()]
+
+    def _note_use(self, row: RowMapping) -> None:
+        now, last = self._database.now(), row["last_used_at"]
+        if last is None or now - last >= _NOTED_EVERY:
+            key = {"tenant": row["tenant"], "id": row["id"]}
+            with self._database.write() as connection:
+                connection.execute(update(api_keys).filter_by(**key).values(last_used_at=now))
+
+
+_KEY = TypeAdapter(KeyInfo)
+_USER = TypeAdapter(User)
+
+
+def _require_admin_of(actor: Actor, tenant: str) -> None:
+    require_platform(actor, Scope.ADMIN)
+    if not (actor.system or actor.tenant == tenant):
+        raise MatcherError("forbidden", f"只能管理自己的平台（{actor.tenant}）", tenant=tenant)
+
+
+def _tenant(row: Mapping[Any, Any]) -> Tenant:
+    return Tenant(row["id"], row["label"], row["is_demo"])

@@ -1,0 +1,17 @@
+"""What goes with an enterprise that is removed."""
+
+from sqlalchemy import delete, or_
+
+from service.store.database import Ledger
+from service.store.schema import contacts, name_aliases, name_suggestions
+
+
+def remove_attached(ledger: Ledger, enterprise_id: str) -> None:
+    """Delete what hangs on an enterprise beside its postings: contacts, other names, suggested names."""
+    for table in (contacts, name_aliases):
+        ledger.connection.execute(
+            delete(table).where(table.c.tenant == ledger.tenant, table.c.enterprise_id == enterprise_id)
+        )
+    pair = name_suggestions.c
+    named = or_(pair.enterprise_id == enterprise_id, pair.candidate_id == enterprise_id)
+    ledger.connection.execute(delete(name_suggestions).where(pair.tenant == ledger.tenant, named))

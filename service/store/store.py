@@ -1,0 +1,39 @@
+"""The store: one database, one room per matter."""
+
+from service.store.database import Clock, Database, parse_url, utc_now
+from service.store.follow import Follow
+from service.store.idempotency import Idempotency
+from service.store.identity import Identity
+from service.store.jobs import Jobs
+from service.store.migrate import migrate
+from service.store.names import Names
+from service.store.records import Records
+from service.store.room import SizeOf
+
+
+class Store:
+    """Everything that is kept. SQL is spoken here and nowhere else; every method takes the `Actor` first."""
+
+    def __init__(self, database: Database, size_of: SizeOf) -> None:
+        self._database = database
+        self.records = Records(database, size_of)
+        self.identity = Identity(database)
+        self.jobs = Jobs(database)
+        self.follow = Follow(database)
+        self.names = Names(database)
+        self.idempotency = Idempotency(database)
+
+    @classmethod
+    def open(cls, url: str, *, size_of: SizeOf, now: Clock = utc_now) -> "Store":
+        """Return the store at `sqlite:///file` or `postgresql://…`, created or upgraded as needed.
+
+        `size_of` computes the size class kept beside each enterprise.
+        :raises MatcherError: `unsupported_database`, `database_unavailable`, `database_newer`.
+        """
+        database = Database.connect(parse_url(url), now)
+        migrate(database)
+        return cls(database, size_of)
+
+    def close(self) -> None:
+        """Let go of every connection."""
+        self._database.engine.dispose()

@@ -1,0 +1,158 @@
+"""No method of the store, found by reflection, shows or changes anything of another tenant."""
+
+import inspect
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import create_engine, text
+
+from matcher.domain import Contact, Enterprise, Posting, PostingKind
+from matcher.errors import MatcherError
+from service.auth import Actor, Role, Scope, local_admin
+from service.store import Problem, Store, SuggestionState, User
+from service.store.database import parse_url
+from service.store.schema import metadata
+from tests.databases import Clock
+
+SECRET = "乙方机密"
+ROOMS = ("records", "identity", "jobs", "follow", "names", "idempotency")
+WITHOUT_ACTOR = {"identity.authenticate"}
+A, B = local_admin("a"), local_admin("b")
+OWNER_OF_A = Actor("a", "e1", "u1", frozenset({Role.OWNER}), frozenset({Scope.WRITE}))
+
+
+def fill(store: Store, actor: Actor, word: str) -> dict[str, str]:
+    """Give a tenant one row of everything, under ids that both tenants use; returns the ids that the store made."""
+    store.identity.ensure_tenant(actor, actor.tenant, label=word)
+    firms = [Enterprise(id=id_, name=f"{word}{id_}", uscc="911", profile=word) for id_ in ("e1", "e2", "e3")]
+    store.records.put_enterprises(actor, firms, source="s")
+    offer = Posting(id="p1", enterprise_id="e1", kind=PostingKind.SPACE, title=word, detail=word)
+    store.records.put_postings(actor, [offer, replace(offer, id="p2", enterprise_id="e2")], source="s")
+    store.records.put_contacts(actor, "e1", [Contact(name=word, phone=word)])
+    store.names.put_alias(actor, "简称", "e1")
+    store.names.suggest(actor, "e1", "e2", word, 0.5)
+    store.identity.put_user(actor, User("u1", word, "e1", frozenset({Role.OWNER})))
+    key, _ = store.identity.create_key(actor, word, scopes=[Scope.READ])
+    store.idempotency.remember(actor, "k1", "h", status=200, response={"text": word})
+    waiting = store.jobs.enqueue(actor, "waiting", {"text": word})
+    running = store.jobs.enqueue(actor, "running", {"text": word})
+    store.jobs.claim(actor, ["running"], stale_before=store.jobs.get(actor, running).created_at)
+    store.jobs.add_problems(actor, running, [problem(word)])
+    return {"tenant": actor.tenant, "key": key.id, "waiting": waiting, "running": running}
+
+
+def problem(word: str) -> Problem:
+    return Problem(sheet=None, row=1, column="c", value=word, code="bad", severity="error", message=word, remedy=None)
+
+
+MUCH_LATER = Clock().time + timedelta(days=365)
+Call = Callable[[Store, Actor, dict[str, str]], object]
+FIRM, OFFER = Enterprise(id="e1", name="甲"), Posting(id="p1", enterprise_id="e1", kind=PostingKind.IP, title="甲")
+CALLS: dict[str, Call] = {
+    "records.put_enterprises": lambda s, a, _: s.records.put_enterprises(a, [FIRM], source="s"),
+    "records.put_postings": lambda s, a, _: s.records.put_postings(a, [OFFER], source="s"),
+    "records.get_enterprise": lambda s, a, _: s.records.get_enterprise(a, "e1"),
+    "records.get_posting": lambda s, a, _: s.records.get_posting(a, "p1"),
+    "records.enterprises_by_id": lambda s, a, _: s.records.enterprises_by_id(a, ["e1", "e2"]),
+    "records.postings_by_id": lambda s, a, _: s.records.postings_by_id(a, ["p1", "p2"]),
+    "records.computed_sizes": lambda s, a, _: s.records.computed_sizes(a, ["e1", "e2", "e3"]),
+    "records.list_enterprises": lambda s, a, _: s.records.list_enterprises(a),
+    "records.list_postings": lambda s, a, _: s.records.list_postings(a),
+    "records.counts": lambda s, a, _: s.records.counts(a),
+    "records.delete_posting": lambda s, a, _: s.records.delete_posting(a, "p1"),
+    "records.delete_enterprise": lambda s, a, _: s.records.delete_enterprise(a, "e1"),
+    "records.retire_missing": lambda s, a, _: s.records.retire_missing(
+        a, source="s", kinds=[PostingKind.SPACE], keep=[]
+    ),
+    "records.merge_enterprises": lambda s, a, _: s.records.merge_enterprises(a, "e1", "e2"),
+    "records.put_contacts": lambda s, a, _: s.records.put_contacts(a, "e1", [Contact(name="甲")]),
+    "records.put_contacts_of": lambda s, a, _: s.records.put_contacts_of(a, {"e1": [Contact(name="甲")]}),
+    "records.contacts": lambda s, a, _: s.records.contacts(a, "e1"),
+    "records.delete_contacts": lambda s, a, _: s.records.delete_contacts(a, "e1"),
+    "follow.seq": lambda s, a, _: s.follow.seq(a),
+    "follow.origin": lambda s, a, _: s.follow.origin(a),
+    "follow.changes": lambda s, a, _: s.follow.changes(a, 0, 100),
+    "names.alias": lambda s, a, _: s.names.alias(a, "简称"),
+    "names.put_alias": lambda s, a, _: s.names.put_alias(a, "简称", "e2"),
+    "names.known_names": lambda s, a, _: list(s.names.known_names(a)),
+    "names.ids_by_name": lambda s, a, _: s.names.ids_by_name(a, [f"{SECRET}e1"]),
+    "names.id_by_uscc": lambda s, a, _: s.names.id_by_uscc(a, "911"),
+    "names.suggest": lambda s, a, _: s.names.suggest(a, "e1", "e2", "甲", 1.0),
+    "names.suggestions": lambda s, a, _: s.names.suggestions(a),
+    "names.resolve_suggestion": lambda s, a, _: s.names.resolve_suggestion(
+        a, "e1", "e2", state=SuggestionState.REJECTED
+    ),
+    "jobs.enqueue": lambda s, a, _: s.jobs.enqueue(a, "waiting", {}),
+    "jobs.claim": lambda s, a, _: [s.jobs.claim(a, ["waiting", "running"], stale_before=MUCH_LATER) for _ in range(3)],
+    "jobs.heartbeat": lambda s, a, of_b: s.jobs.heartbeat(a, of_b["running"], {"done": 1}),
+    "jobs.finish": lambda s, a, of_b: s.jobs.finish(a, of_b["running"], {}),
+    "jobs.fail": lambda s, a, of_b: s.jobs.fail(a, of_b["running"], "x"),
+    "jobs.get": lambda s, a, of_b: s.jobs.get(a, of_b["running"]),
+    "jobs.list": lambda s, a, _: s.jobs.list(a),
+    "jobs.add_problems": lambda s, a, of_b: s.jobs.add_problems(a, of_b["running"], [problem("甲")]),
+    "jobs.problems": lambda s, a, of_b: s.jobs.problems(a, of_b["running"]),
+    "identity.ensure_tenant": lambda s, a, of_b: s.identity.ensure_tenant(a, of_b["tenant"], label="甲"),
+    "identity.tenants": lambda s, a, _: s.identity.tenants(a),
+    "identity.delete_tenant": lambda s, a, of_b: s.identity.delete_tenant(a, of_b["tenant"]),
+    "identity.create_key": lambda s, a, _: s.identity.create_key(a, "甲", scopes=[Scope.READ]),
+    "identity.list_keys": lambda s, a, _: s.identity.list_keys(a),
+    "identity.revoke_key": lambda s, a, of_b: s.identity.revoke_key(a, of_b["key"]),
+    "identity.put_user": lambda s, a, _: s.identity.put_user(a, User("u1", "甲", None, frozenset())),
+    "identity.list_users": lambda s, a, _: s.identity.list_users(a),
+    "idempotency.remembered": lambda s, a, _: s.idempotency.remembered(a, "k1", "h"),
+    "idempotency.remember": lambda s, a, _: s.idempotency.remember(a, "k1", "h", status=201, response="甲"),
+}
+
+
+def public_methods(store: Store) -> Iterator[tuple[str, Callable[..., Any]]]:
+    for room in ROOMS:
+        for name, method in inspect.getmembers(getattr(store, room), inspect.ismethod):
+            if not name.startswith("_"):
+                yield f"{room}.{name}", method
+
+
+def test_every_method_is_tried_and_takes_the_actor_first(store: Store) -> None:
+    assert sorted(name for name in vars(store) if not name.startswith("_")) == sorted(ROOMS)
+    found = dict(public_methods(store))
+    assert found.keys() - WITHOUT_ACTOR == CALLS.keys()
+    for name in CALLS:
+        first = next(iter(inspect.signature(found[name]).parameters.values()))
+        assert (first.name, first.annotation) == ("actor", Actor), name
+
+
+def rows_of(url: str, tenant: str) -> dict[str, list[str]]:
+    """Every row of a tenant, straight from the tables."""
+    engine = create_engine(parse_url(url))
+    with engine.connect() as connection:
+        found = {}
+        for table in metadata.sorted_tables:
+            column = {"tenants": "id", "counter": "NULL"}.get(table.name, "tenant")
+            rows = connection.execute(text(f"SELECT * FROM {table.name} WHERE {column} = :t"), {"t": tenant})
+            found[table.name] = sorted(map(str, rows))
+    engine.dispose()
+    return found
+
+
+@pytest.mark.parametrize("actor", [A, OWNER_OF_A], ids=["platform", "owner"])
+def test_no_method_reaches_another_tenant(store: Store, database_url: str, actor: Actor) -> None:
+    fill(store, A, "甲方")
+    made_by_b = fill(store, B, SECRET)
+    before = rows_of(database_url, "b")
+    assert all(before[table.name] for table in metadata.sorted_tables if table.name != "counter")
+    for name, call in CALLS.items():
+        try:
+            shown = repr(call(store, actor, made_by_b))
+        except MatcherError as error:
+            shown = f"{error} {error.details}"
+        assert SECRET not in shown, name
+        assert rows_of(database_url, "b") == before, name
+
+
+def test_in_its_own_tenant_every_method_does_its_work(store: Store) -> None:
+    """So the calls above are not refused for some trivial reason."""
+    for n, call in enumerate(CALLS.values()):
+        actor = local_admin(f"own{n}")
+        call(store, actor, fill(store, actor, "甲方"))

@@ -1,0 +1,5 @@
+"""Fixtures of the use-cases' tests."""
+
+from tests.databases import clock, database_url, store
+
+__all__ = ["clock", "database_url", "store"]
