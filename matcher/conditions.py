@@ -1,6 +1,7 @@
 """Whether a candidate satisfies a stated condition: 满足, 不满足, or 待核实 with the question to ask."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date
 from functools import lru_cache
 from math import isfinite
 from typing import TypeAlias
@@ -115,13 +116,16 @@ def _stated_value(names: tuple[str, ...], posting: Posting, enterprise: Enterpri
     return names[0], None
 
 
-def judge(condition: Condition, posting: Posting, enterprise: Enterprise) -> ConditionResult:
-    """Return the condition's outcome for one candidate, with the spans on both sides and the open question."""
+def judge(condition: Condition, posting: Posting, enterprise: Enterprise, *, as_of: date) -> ConditionResult:
+    """Return the condition's outcome for one candidate, with the spans on both sides and the open question.
+
+    A firm's qualification counts up to and including the day it expires.
+    """
     name, value = _stated_value(attribute_names(condition), posting, enterprise)
     field = name if name in _COVERING else f"attributes.{name}"
     outcome = verdict(condition, value, name)
     if outcome is not Verdict.MET and name == CERTIFICATES:
-        held = [qualification.name for qualification in enterprise.qualifications]
+        held = [q.name for q in enterprise.qualifications if q.expires is None or q.expires >= as_of]
         outcome = certified(condition, value, held)
         if outcome is Verdict.MET:
             field, value = "qualifications", held

@@ -1,7 +1,8 @@
 """Which postings may be shown for a query at all: decided over all rows before anything is scored."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 
 import numpy as np
 from numpy.typing import NDArray
@@ -80,7 +81,7 @@ def _stages(corpus: Corpus, rows: NDArray[np.void], query: Query) -> Iterable[tu
         yield "规模", np.isin(sizes, [SIZES.index(size) for size in filters.size]), sizes == 0
     for condition in query.conditions:
         if condition.hard:
-            yield condition_text(condition), *_stated(corpus, rows, condition)
+            yield condition_text(condition), *_stated(corpus, rows, condition, query.as_of)
 
 
 def _checked(wanted: tuple[PostingKind, ...], kind: PostingKind) -> tuple[PostingKind, ...]:
@@ -98,7 +99,7 @@ def _coded(
     return np.isin(codes, within), codes == 0
 
 
-def _stated(corpus: Corpus, rows: NDArray[np.void], condition: Condition) -> tuple[Mask, Mask]:
+def _stated(corpus: Corpus, rows: NDArray[np.void], condition: Condition, as_of: date) -> tuple[Mask, Mask]:
     outcomes = np.full(len(rows), Verdict.UNKNOWN, dtype=object)
     for name in attribute_names(condition):
         if name in ("region", "industry"):
@@ -106,18 +107,24 @@ def _stated(corpus: Corpus, rows: NDArray[np.void], condition: Condition) -> tup
             judged = np.array([verdict(condition, value, name) for value in codes], dtype=object)
             outcomes = judged[corpus.codes(rows, name)]
         elif name == CERTIFICATES:
-            outcomes = _certified(corpus, rows, condition)
+            outcomes = _certified(rows, condition, corpus.facts(CERTIFICATES), corpus.held(as_of), len(corpus.firms))
         else:
             for row, value in corpus.facts(name).items():
                 outcomes[row] = verdict(condition, value, name)
     return outcomes == Verdict.MET, outcomes == Verdict.UNKNOWN
 
 
-def _certified(corpus: Corpus, rows: NDArray[np.void], condition: Condition) -> NDArray[np.object_]:
-    by_firm = np.full(len(corpus.firms), Verdict.UNKNOWN, dtype=object)
-    for firm, held in corpus.held().items():
-        by_firm[firm] = certified(condition, (), held)
+def _certified(
+    rows: NDArray[np.void],
+    condition: Condition,
+    listed: Mapping[int, object],
+    held: Mapping[int, Sequence[str]],
+    firms: int,
+) -> NDArray[np.object_]:
+    by_firm = np.full(firms, Verdict.UNKNOWN, dtype=object)
+    for firm, names in held.items():
+        by_firm[firm] = certified(condition, (), names)
     outcomes: NDArray[np.object_] = by_firm[rows["firm"]]
-    for row, value in corpus.facts(CERTIFICATES).items():
-        outcomes[row] = certified(condition, value, corpus.held().get(int(rows["firm"][row]), ()))
+    for row, value in listed.items():
+        outcomes[row] = certified(condition, value, held.get(int(rows["firm"][row]), ()))
     return outcomes

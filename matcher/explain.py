@@ -23,7 +23,7 @@ def reasons(
     asked = lexical_text(query.title, query.detail, query.keywords)
     offered = lexical_text(posting.title, posting.detail, posting.keywords)
     say: Mapping[str, Say] = {
-        "dense": lambda _, __: "文字整体意思相近",
+        "dense": lambda _, __: "文字整体意思相近" if contributions["dense"] > 0 else "文字整体意思不如多数候选接近",
         "closeness": lambda _, __: "本次最接近的候选与所求的贴近程度",
         "word": partial(_shared, index.words, "共同词语"),
         "pair": partial(_shared, index.pairs, "相同字段"),
@@ -54,4 +54,6 @@ def conditions(
         for name in unverified
         if name in _FILTER_NAMES
     )
-    return tuple(judge(condition, posting, enterprise) for condition in query.conditions) + open_filters
+    return (
+        tuple(judge(condition, posting, enterprise, as_of=query.as_of) for condition in query.conditions) + open_filters
+    )

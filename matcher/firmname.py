@@ -24,7 +24,7 @@ _PLACE_SUFFIX = re.compile(r"(?<=..)(?:特别行政区|(?:壮族|回族|维吾�
 # 第一机床厂 and 第二机床厂 are two firms, not a typo.
 _NUMBERS = re.compile(r"[0-9]+|[一二三四五六七八九十]+|[a-z]+")
 _CANDIDATES = 50
-_BLOCK_LIMIT = 2000
+_BLOCK_LIMIT = 500
 _PARTIES = (
     (re.compile(r"(?:公司|厂|合伙\)?)$"), Party.ENTERPRISE),
     (re.compile(r"(?:大学|学院|学校)$"), Party.UNIVERSITY),

@@ -1,6 +1,7 @@
 """The composition root: settings → store, encoder, index → HTTP API and command line."""
 
 import socket
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from datetime import date
@@ -16,6 +17,7 @@ from service import api, errors
 from service.api import docs
 from service.cli import build
 from service.cli.console import reporting, state
+from service.cli.usage import run
 from service.deps import Parts
 from service.limits import Limits
 from service.runtime import open_parts
@@ -92,4 +94,4 @@ def command_line() -> typer.Typer:
 
 def main() -> None:
     """Run the command line."""
-    command_line()()
+    sys.exit(run(command_line()))

@@ -26,6 +26,7 @@ _BATCH = 1024
 _POLL_SECONDS = 0.1
 _WAIT_SECONDS = 1.0
 _SAVE_EVERY_SECONDS = 60.0
+_MOST_WASTE = 0.5
 
 _VECTORS: Mapping[str, type[VectorIndex]] = {"faiss": FaissIndex, "exact": ExactIndex}
 
@@ -101,17 +102,23 @@ class Engine:
     def catch_up(self, progress: Progress | None = None) -> int:
         """Return how many changes were taken in to reach the store's present sequence."""
         with self._writing:
-            return self._take(self._index, progress)
+            taken = self._take(self._index, progress)
+            if self._index.waste > _MOST_WASTE:
+                self._replace(self._index.compacted())
+            return taken
 
     def rebuild(self, progress: Progress | None = None) -> int:
         """Return how many changes an index built anew from the store took in; until it is whole the old one answers."""
         with self._writing:
             fresh = PostingIndex(self._index.encoder, type(self._index.vectors)(self._index.encoder.dimension))
             taken = self._take(fresh, progress)
-            with self._reading:
-                self._index = self._matchmaker.index = fresh
+            self._replace(fresh)
             drop_snapshot(self._folder)
         return taken
+
+    def _replace(self, index: PostingIndex) -> None:
+        with self._reading:
+            self._index = self._matchmaker.index = index
 
     def _take(self, index: PostingIndex, progress: Progress | None) -> int:
         taken = 0

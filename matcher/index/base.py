@@ -7,7 +7,10 @@ from typing import Protocol, Self, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-FloatMatrix: TypeAlias = NDArray[np.float32]
+from matcher.encoder.base import FloatMatrix
+
+__all__ = ["FloatMatrix", "Hits", "Ids", "Mask", "VectorIndex"]
+
 Ids: TypeAlias = NDArray[np.int64]
 Mask: TypeAlias = NDArray[np.bool_]
 

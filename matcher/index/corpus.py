@@ -68,7 +68,7 @@ class Corpus:
         self._firm_keys: list[Key] = []
         self._facts: dict[str, dict[int, object]] = {}
         self._ungrouped: set[str] = set()
-        self._held: dict[int, list[str]] = {}
+        self._held: dict[int, list[tuple[str, int]]] = {}
 
     def __len__(self) -> int:
         return len(self._row_of)
@@ -93,9 +93,11 @@ class Corpus:
         """Return the values of attribute `name` by row, living rows only."""
         return self._facts.get(name, {})
 
-    def held(self) -> Mapping[int, Sequence[str]]:
-        """Return the names of what firms are qualified in, by firm number; firms without any are left out."""
-        return self._held
+    def held(self, as_of: date) -> Mapping[int, Sequence[str]]:
+        """Return the names of what firms are qualified in on a day, by firm number; firms without any are left out."""
+        day = as_of.toordinal()
+        valid = ((firm, [name for name, until in held if until >= day]) for firm, held in self._held.items())
+        return {firm: names for firm, names in valid if names}
 
     def size(self, row: int) -> SizeClass:
         """Return the size class of the firm behind a row."""
@@ -110,7 +112,9 @@ class Corpus:
         self.firms["industry"][number] = self.industries.number(firm.industry)
         self._held.pop(number, None)
         if firm.qualifications:
-            self._held[number] = [qualification.name for qualification in firm.qualifications]
+            self._held[number] = [
+                (q.name, q.expires.toordinal() if q.expires else FOREVER) for q in firm.qualifications
+            ]
         self._adopt(key, firm.parent_id or None)
 
     def drop_firm(self, key: Key) -> None:
@@ -211,7 +215,7 @@ class Corpus:
         corpus._firm_keys = [(tenant, firm) for tenant, firm in state["firm_keys"]]
         corpus._firm_of = {key: number for number, key in enumerate(corpus._firm_keys)}
         corpus._parents = {(tenant, firm): parent for tenant, firm, parent in state["parents"]}
-        corpus._held = dict(map(tuple, state["held"]))
+        corpus._held = {firm: [(name, until) for name, until in held] for firm, held in state["held"]}
         corpus._facts = {name: dict(map(tuple, values)) for name, values in state["facts"].items()}
         return corpus
 

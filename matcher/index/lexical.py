@@ -35,12 +35,15 @@ class LexicalIndex:
         self._forward: csr_matrix | None = None
         self._fresh: dict[int, dict[int, int]] = {}
         self._inverted: dict[int, list[tuple[int, int]]] = {}
+        self._totals: tuple[int, float] | None = None
+        self._asked: tuple[str, dict[int, float]] | None = None
 
     def __len__(self) -> int:
-        return int(self._alive.sum())
+        return self._size()[0]
 
     def add(self, rows: Ids, texts: Sequence[str]) -> None:
         """Add documents under rows not used before."""
+        self._changed()
         self._grow(int(rows.max()) + 1 if len(rows) else 0)
         for row, text in zip(rows.tolist(), texts, strict=True):
             counts = Counter(self._segment(text))
@@ -51,11 +54,12 @@ class LexicalIndex:
             self._lengths[row] = sum(counts.values())
             self._alive[row] = True
         self._count([t for row in rows.tolist() for t in self._fresh[row]], 1)
-        if len(self._fresh) >= _MERGE_AT:
+        if len(self._fresh) >= max(_MERGE_AT, len(self._alive) // 8):
             self._merge()
 
     def remove(self, rows: Ids) -> None:
         """Forget documents; unknown rows are ignored."""
+        self._changed()
         rows = rows[(rows >= 0) & (rows < len(self._alive))]
         rows = np.unique(rows[self._alive[rows]])
         for row in rows.tolist():
@@ -80,15 +84,13 @@ class LexicalIndex:
     def contributions(self, text: str, document: str) -> dict[str, float]:
         """Return each shared term's part of the score of `document` for the query `text`, largest first."""
         weights = self._query(text)
-        names = {self._terms[t]: t for t in set(self._segment(text)) if t in self._terms}
         counts = Counter(self._segment(document))
-        length = sum(counts.values())
-        norm = self._k1 * (1 - self._b + self._b * length / self._average())
+        norm = self._k1 * (1 - self._b + self._b * sum(counts.values()) / self._average())
         ceiling = sum(weights.values()) * (self._k1 + 1) or 1.0
         parts = {
-            names[term]: weight * (self._k1 + 1) * tf / (tf + norm) / ceiling
-            for term, weight in weights.items()
-            if (tf := counts[names[term]])
+            name: weights[term] * (self._k1 + 1) * tf / (tf + norm) / ceiling
+            for name, tf in counts.items()
+            if (term := self._terms.get(name, -1)) in weights
         }
         return dict(sorted(parts.items(), key=lambda item: (-item[1], item[0])))
 
@@ -129,7 +131,9 @@ class LexicalIndex:
         return index
 
     def _query(self, text: str) -> dict[int, float]:
-        """Return idf × query frequency of the known terms, the heaviest 128."""
+        """Return idf × query frequency of the known terms, the heaviest 128; the last query's are kept for its reasons."""
+        if self._asked is not None and self._asked[0] == text:
+            return self._asked[1]
         counts = {self._terms[t]: n for t, n in Counter(self._segment(text)).items() if t in self._terms}
         size = len(self)
         weights = {
@@ -138,7 +142,17 @@ class LexicalIndex:
             if self._df[term] > 0
         }
         top: Mapping[int, float] = dict(sorted(weights.items(), key=lambda i: (-i[1], i[0]))[:_MAX_QUERY_TERMS])
-        return dict(top)
+        self._asked = (text, dict(top))
+        return self._asked[1]
+
+    def _changed(self) -> None:
+        self._totals = self._asked = None
+
+    def _size(self) -> tuple[int, float]:
+        """Return how many documents live and how long they are together."""
+        if self._totals is None:
+            self._totals = (int(self._alive.sum()), float(self._lengths.sum()))
+        return self._totals
 
     def _postings(self, term: int) -> tuple[NDArray[np.int64], Scores]:
         rows: NDArray[np.int64] = np.empty(0, dtype=np.int64)
@@ -153,7 +167,8 @@ class LexicalIndex:
         return rows, tf
 
     def _average(self) -> float:
-        return float(self._lengths.sum(dtype=np.float64)) / max(1, len(self)) or 1.0
+        size, length = self._size()
+        return length / max(1, size) or 1.0
 
     def _norms(self) -> Scores:
         result: Scores = (self._k1 * (1 - self._b + self._b * self._lengths / self._average())).astype(np.float32)

@@ -78,6 +78,11 @@ class PostingIndex:
         """Prepare and commit in one step."""
         self.commit(self.prepare(changes))
 
+    @property
+    def waste(self) -> float:
+        """Share of rows that died, in [0, 1]."""
+        return self._dead / max(1, self._dead + len(self.corpus))
+
     def compacted(self) -> "PostingIndex":
         """Return the same index without the rows that died."""
         if not self._dead:

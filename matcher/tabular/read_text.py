@@ -16,7 +16,7 @@ _BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _DELIMITERS = ",\t;"
-_CHUNK = 1 << 20
+_CHUNK = 1 << 16
 _CONTROLS = frozenset(range(32)) - {9, 10, 12, 13, 26, 27}
 
 

@@ -90,7 +90,7 @@ def running(context: typer.Context, *, as_json: bool) -> Iterator[Parts]:
 def bar(label: str) -> Iterator[Callable[[int, int], None]]:
     """Yield a function (done, total) that draws progress on standard error."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=err, transient=True) as progress:
+    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as progress:
         task = progress.add_task(label, total=None)
 
         def advance(done: int, total: int) -> None:

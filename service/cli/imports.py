@@ -34,7 +34,7 @@ def import_files(
             mapping=_mapping(columns or []),
             source=source,
             full=full,
-            rejects=rejects or files[0].with_name(f"{files[0].stem}.rejects.xlsx"),
+            rejects=rejects or files[0].parent / f"{files[0].stem}.rejects.xlsx",
             limits=Limits(file_bytes=parts.settings.max_upload),
         )
         with bar("读入") as progress:

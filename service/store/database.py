@@ -150,7 +150,7 @@ _SQLITE_WRITE = {"rongtong_begin": "BEGIN IMMEDIATE"}
 _POSTGRES_READ = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 
 
-def _prepare_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver's own connection
+def _prepare_sqlite(connection: Any, _record: object) -> None:
     connection.isolation_level = None  # the driver would otherwise begin by itself, and too late
     connection.execute("PRAGMA foreign_keys = ON")
 

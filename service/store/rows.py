@@ -112,7 +112,7 @@ def batches(items: Iterable[T]) -> Iterator[list[T]]:
         yield batch
 
 
-def storable(value: object, place: str) -> Any:  # noqa: ANN401 - any JSON value
+def storable(value: object, place: str) -> Any:
     """Return a value as JSON knows it: dates as text, tuples as lists.
 
     :raises MatcherError: `bad_record` when JSON or the database cannot hold it.

@@ -53,15 +53,21 @@ class Firms:
             id_ = self._by_name(firm.name)
         id_ = firm.id if draft.id_given or id_ is None else id_
         problems = self._shared_code(draft, firm, other, id_) if other else ()
+        if other is None and firm.name != firm.id and not self._is_known(id_, firm.name):
+            other = self._names.nearest(firm.name, own_id=id_)
+            problems = (_similar(draft, id_, firm, other),) if other else ()
+        return Match(id_, other, problems)
+
+    def accepted(self, draft: Draft, id_: str) -> None:
+        """Make the firm of a row that goes in known to the rows after it."""
+        firm = draft.enterprise
+        if firm is None:
+            return
         if firm.uscc and firm.uscc not in self._by_code:
             self._by_code[firm.uscc] = (id_, firm.name)
         if firm.uscc and self._code_rows.find(firm.uscc) is None:
             self._code_rows.add(firm.uscc, draft.row.number, "")
-        if other is None and firm.name != firm.id and not self._is_known(id_, firm.name):
-            other = self._names.nearest(firm.name, own_id=id_)
-            problems = (_similar(draft, id_, firm, other),) if other else ()
         self._learn(id_, firm.name)
-        return Match(id_, other, problems)
 
     def _by_known_code(self, draft: Draft, firm: Enterprise) -> tuple[str | None, Suggestion | None]:
         """Return the firm with this code; or, when that firm bears another name, this one's id and that firm."""

@@ -1,11 +1,11 @@
 """The course of an import: rows in pieces, each piece committed before it is counted."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, islice
 from pathlib import Path
 
-from matcher.domain import Enterprise, Posting, PostingKind
+from matcher.domain import Contact, Enterprise, Posting, PostingKind
 from matcher.errors import MatcherError
 from matcher.tabular import (
     Columns,
@@ -105,10 +105,11 @@ class ImportRun:
 
     def _commit(self, drafts: list[Draft]) -> None:
         bound = [found for draft in drafts if (found := self._accept(draft)) is not None]
-        firms = self._write_firms(bound)
+        self._write_firms(bound)
         self._write_postings(bound)
+        self._write_contacts(bound)
         for item in bound:
-            self._attach(item, firms)
+            self._suggest(item)
         self._firms.forget_codes()
         self._desk.tell()
 
@@ -125,7 +126,10 @@ class ImportRun:
             return None
         self._desk.note(match.problems)
         postings = self._fresh(draft, bind(draft, match.id))
-        return None if postings is None else _Bound(draft, match, postings)
+        if postings is None:
+            return None
+        self._firms.accepted(draft, match.id)
+        return _Bound(draft, match, postings)
 
     def _own(self, draft: Draft) -> Match | None:
         """Return the actor's own firm for a row that names none, when the actor works for one."""
@@ -170,7 +174,7 @@ class ImportRun:
         if self._options.full and draft.row_id is not None:
             self._kept().extend(_possible_ids(draft.row_id))
 
-    def _write_firms(self, bound: Sequence[_Bound]) -> dict[str, Enterprise]:
+    def _write_firms(self, bound: Sequence[_Bound]) -> None:
         stored = self._store.records.enterprises_by_id(self._actor, {item.match.id for item in bound})
         firms: dict[str, Enterprise] = {}
         for item in bound:
@@ -190,7 +194,6 @@ class ImportRun:
         for written in self._store.records.put_enterprises(self._actor, list(firms.values()), source=self._source()):
             self.report.enterprises[written.outcome] += 1
             self.report.seq = max(self.report.seq, written.seq)
-        return firms
 
     def _write_postings(self, bound: Sequence[_Bound]) -> None:
         postings = [posting for item in bound for posting in item.postings]
@@ -203,12 +206,18 @@ class ImportRun:
             self._kinds.update(posting.kind for posting in postings)
             self._kept().extend(posting.id for posting in postings)
 
-    def _attach(self, item: _Bound, firms: Mapping[str, Enterprise]) -> None:
-        if item.draft.contacts:
-            self._store.records.put_contacts(self._actor, item.match.id, item.draft.contacts, self._source())
-            self.report.contacts += len(item.draft.contacts)
+    def _write_contacts(self, bound: Sequence[_Bound]) -> None:
+        people: dict[str, list[Contact]] = {}
+        for item in bound:
+            if item.draft.contacts:
+                people.setdefault(item.match.id, []).extend(item.draft.contacts)
+                self.report.contacts += len(item.draft.contacts)
+        if people:
+            self._store.records.put_contacts_of(self._actor, people, source=self._source())
+
+    def _suggest(self, item: _Bound) -> None:
         similar = item.match.similar
-        if similar is not None and self._actor.platform and similar.id != item.match.id and item.match.id in firms:
+        if similar is not None and self._actor.platform and similar.id != item.match.id:
             self._store.names.suggest(self._actor, item.match.id, similar.id, similar.reason, similar.score)
 
     def _retire(self) -> None:

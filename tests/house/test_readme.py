@@ -64,7 +64,12 @@ def test_the_library_example_runs(tmp_path: Path) -> None:
     assert examples
     for example in examples:
         done = subprocess.run(
-            [sys.executable, "-c", example], cwd=tmp_path, env=dict(os.environ), capture_output=True, text=True, check=False
+            [sys.executable, "-c", example],
+            cwd=tmp_path,
+            env=dict(os.environ),
+            capture_output=True,
+            text=True,
+            check=False,
         )
         assert done.returncode == 0, done.stderr
         assert done.stdout.strip()

@@ -27,7 +27,18 @@ assert not {"torch", "transformers", "sentence_transformers"} & sys.modules.keys
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("wheel")
-    build = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation", "-w", str(folder), "."]
+    build = [
+        sys.executable,
+        "-m",
+        "pip",
+        "wheel",
+        "--quiet",
+        "--no-deps",
+        "--no-build-isolation",
+        "-w",
+        str(folder),
+        ".",
+    ]
     subprocess.run(build, cwd=ROOT, check=True)
     return next(folder.glob("rongtong-*.whl"))
 
@@ -51,6 +62,18 @@ def test_wheel_is_used_in_a_clean_environment(wheel: Path, tmp_path: Path) -> No
     subprocess.run([python, "-c", LIBRARY], cwd=tmp_path, env=environment, check=True)
     rongtong = tmp_path / "env" / "bin" / "rongtong"
     subprocess.run([rongtong, "demo", "load"], cwd=tmp_path, env=environment, check=True, capture_output=True)
-    asked = [rongtong, "--tenant", "demo", "match", "--text", "寻求铝合金压铸件加工", "--kind", "need", "-k", "3", "--json"]
+    asked = [
+        rongtong,
+        "--tenant",
+        "demo",
+        "match",
+        "--text",
+        "寻求铝合金压铸件加工",
+        "--kind",
+        "need",
+        "-k",
+        "3",
+        "--json",
+    ]
     answer = subprocess.run(asked, cwd=tmp_path, env=environment, check=True, capture_output=True, text=True)
     assert len(json.loads(answer.stdout)["matches"]) == 3

@@ -1,15 +1,16 @@
 """Conditions: 满足, 不满足 or 待核实, for every operator, with boundaries, units and the names people use."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from matcher.conditions import attribute_names, condition_text, judge, verdict
-from matcher.domain import Condition, Enterprise, Operator, Qualification, Verdict
+from matcher.domain import Condition, Enterprise, Operator, Qualification, SizeClass, Verdict
+from matcher.index.corpus import Corpus
 from matcher.taxonomy import kinds
-from tests.builders import offer
+from tests.builders import DAY, offer
 
 MET, UNMET, UNKNOWN = Verdict.MET, Verdict.UNMET, Verdict.UNKNOWN
 FIRM = Enterprise(id="f", name="f")
@@ -117,7 +118,7 @@ def test_a_unit_is_taken_where_the_attribute_has_none() -> None:
 def test_names_labels_and_aliases_mean_the_same(name: str) -> None:
     asked = condition(name, "<=", 0.01)
     assert attribute_names(asked) == ("tolerance_mm",)
-    assert judge(asked, offer("p", attributes={"tolerance_mm": 0.02}), FIRM).outcome is UNMET
+    assert judge(asked, offer("p", attributes={"tolerance_mm": 0.02}), FIRM, as_of=DAY).outcome is UNMET
 
 
 def test_every_label_of_every_kind_finds_its_own_field() -> None:
@@ -131,15 +132,15 @@ def test_a_label_of_several_kinds_reads_what_the_candidate_states() -> None:
     asked = condition("面积", ">=", 500, "㎡")
     assert set(attribute_names(asked)) == {"area_min_sqm", "area_sqm"}
     for name in ("area_min_sqm", "area_sqm"):
-        assert judge(asked, offer("p", attributes={name: 499}), FIRM).outcome is UNMET
-        assert judge(asked, offer("p", attributes={name: 500}), FIRM).outcome is MET
-    assert judge(asked, offer("p"), FIRM).outcome is UNKNOWN
+        assert judge(asked, offer("p", attributes={name: 499}), FIRM, as_of=DAY).outcome is UNMET
+        assert judge(asked, offer("p", attributes={name: 500}), FIRM, as_of=DAY).outcome is MET
+    assert judge(asked, offer("p"), FIRM, as_of=DAY).outcome is UNKNOWN
 
 
 def test_an_unknown_name_is_read_from_the_attributes_as_it_is() -> None:
     asked = condition("自定项", "=", "万级")
-    assert judge(asked, offer("p", attributes={"自定项": "万级"}), FIRM).outcome is MET
-    assert judge(asked, offer("p"), FIRM).outcome is UNKNOWN
+    assert judge(asked, offer("p", attributes={"自定项": "万级"}), FIRM, as_of=DAY).outcome is MET
+    assert judge(asked, offer("p"), FIRM, as_of=DAY).outcome is UNKNOWN
 
 
 @pytest.mark.parametrize("name", ["region", "地区"])
@@ -157,34 +158,45 @@ def test_regions_cover_and_fall_back_on_the_firm(
     name: str, own: str | None, firms: str | None, expected: Verdict
 ) -> None:
     firm = Enterprise(id="f", name="f", region=firms)
-    assert judge(condition(name, "=", "110000"), offer("p", region=own), firm).outcome is expected
+    assert judge(condition(name, "=", "110000"), offer("p", region=own), firm, as_of=DAY).outcome is expected
 
 
 def test_industries_cover() -> None:
     asked = condition("行业", "in", ("C34", "C39"))
-    assert judge(asked, offer("p", industry="C3421"), FIRM).outcome is MET
-    assert judge(asked, offer("p", industry="C35"), FIRM).outcome is UNMET
+    assert judge(asked, offer("p", industry="C3421"), FIRM, as_of=DAY).outcome is MET
+    assert judge(asked, offer("p", industry="C35"), FIRM, as_of=DAY).outcome is UNMET
 
 
 def test_spans_prove_a_verdict_and_a_question_opens_one() -> None:
     asked = condition("加工精度", "<=", 0.01, "mm")
-    met = judge(asked, offer("p", attributes={"tolerance_mm": 0.005}), FIRM)
+    met = judge(asked, offer("p", attributes={"tolerance_mm": 0.005}), FIRM, as_of=DAY)
     assert met.request_span is not None
     assert met.offer_span is not None
     assert met.request_span.text == "加工精度 ≤ 0.01 mm"
     assert (met.request_span.start, met.request_span.end) == (0, len(met.request_span.text))
     assert (met.offer_span.field, met.offer_span.text, met.question) == ("attributes.tolerance_mm", "0.005", None)
     assert (met.name, met.hard) == ("加工精度", True)
-    open_ = judge(asked, offer("p"), FIRM)
+    open_ = judge(asked, offer("p"), FIRM, as_of=DAY)
     assert (open_.offer_span, open_.question) == (None, "请对方确认：是否满足“加工精度 ≤ 0.01 mm”？")
 
 
 def test_a_firms_qualifications_prove_a_certificate() -> None:
     firm = Enterprise(id="f", name="f", qualifications=(Qualification(name="IATF 16949"),))
-    found = judge(condition("资质", "contains", "IATF16949"), offer("p"), firm)
+    found = judge(condition("资质", "contains", "IATF16949"), offer("p"), firm, as_of=DAY)
     assert found.offer_span is not None
     assert (found.outcome, found.offer_span.field) == (MET, "qualifications")
-    assert judge(condition("资质", "contains", "AS9100"), offer("p"), firm).outcome is UNKNOWN
+    assert judge(condition("资质", "contains", "AS9100"), offer("p"), firm, as_of=DAY).outcome is UNKNOWN
+
+
+@pytest.mark.parametrize(("days", "expected"), [(-1, UNKNOWN), (0, MET), (1, MET)])
+def test_a_qualification_counts_up_to_the_day_it_expires(days: int, expected: Verdict) -> None:
+    held = Qualification(name="IATF 16949", expires=DAY + timedelta(days=days))
+    firm = Enterprise(id="f", name="f", qualifications=(held,))
+    asked = condition("资质", "contains", "IATF16949")
+    assert judge(asked, offer("p"), firm, as_of=DAY).outcome is expected
+    corpus = Corpus()
+    corpus.put_firm("t", firm, SizeClass.UNKNOWN)
+    assert corpus.held(DAY) == ({0: ["IATF 16949"]} if expected is MET else {})
 
 
 @pytest.mark.parametrize(
@@ -194,7 +206,7 @@ def test_a_firms_qualifications_prove_a_certificate() -> None:
 def test_listed_and_held_certificates_count_together(wanted: object, expected: Verdict) -> None:
     firm = Enterprise(id="f", name="f", qualifications=(Qualification(name="IATF 16949"),))
     listed = offer("p", attributes={"certificates": ["ISO 9001"]})
-    assert judge(condition("资质", "contains", wanted), listed, firm).outcome is expected
+    assert judge(condition("资质", "contains", wanted), listed, firm, as_of=DAY).outcome is expected
 
 
 @pytest.mark.parametrize(

@@ -246,7 +246,7 @@ POSTINGS: tuple[Posting, ...] = (
 def test_the_mask_and_the_explanation_agree(condition: Condition) -> None:
     index = index_of(POSTINGS)
     found = eligible(index.corpus, need(conditions=(condition,)))
-    judged = {one.id: judge(condition, one, firm("f")).outcome for one in POSTINGS}
+    judged = {one.id: judge(condition, one, firm("f"), as_of=DAY).outcome for one in POSTINGS}
     assert names(index, found.mask) == sorted(name for name, outcome in judged.items() if outcome is not Verdict.UNMET)
     (unverified,) = found.unverified.values()
     assert names(index, unverified) == sorted(name for name, outcome in judged.items() if outcome is Verdict.UNKNOWN)

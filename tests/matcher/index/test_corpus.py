@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from matcher.domain import Enterprise, Qualification, SizeClass, Status
 from matcher.index.corpus import FOREVER, NEVER, Corpus
-from tests.builders import offer
+from tests.builders import DAY, offer
 
 
 def firm(name: str, parent: str | None = None, **facts: str) -> Enterprise:
@@ -102,12 +102,12 @@ def test_what_firms_hold_follows_the_firm(tmp_path: Path) -> None:
     holder = Enterprise(id="f", name="f", qualifications=(Qualification(name="ISO 9001"),))
     corpus.put_firm("t", holder, SizeClass.UNKNOWN)
     corpus.save(tmp_path)
-    assert corpus.held() == Corpus.load(tmp_path).held() == {0: ["ISO 9001"]}
+    assert corpus.held(DAY) == Corpus.load(tmp_path).held(DAY) == {0: ["ISO 9001"]}
     corpus.put_firm("t", firm("f"), SizeClass.UNKNOWN)
-    assert corpus.held() == {}
+    assert corpus.held(DAY) == {}
     corpus.put_firm("t", holder, SizeClass.UNKNOWN)
     corpus.drop_firm(("t", "f"))
-    assert corpus.held() == {}
+    assert corpus.held(DAY) == {}
 
 
 def test_groups_follow_parents_up_to_the_root() -> None:

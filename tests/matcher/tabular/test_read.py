@@ -70,9 +70,9 @@ def test_xlsx_of_several_sheets_skips_hidden_and_headerless_ones(tmp_path: Path)
 
 
 def test_xlsx_merged_cells_are_filled(tmp_path: Path) -> None:
-    grid = [
+    grid: list[list[object]] = [
         ["2026年供需对接会报名表", None, None],
-        HEADER,
+        [*HEADER],
         ["甲", "a", "1"],
         [None, "b", "2"],
         ["一、北京", None, None],
@@ -84,7 +84,7 @@ def test_xlsx_merged_cells_are_filled(tmp_path: Path) -> None:
 
 
 def test_header_of_two_rows(tmp_path: Path) -> None:
-    grid = [["企业名称", "联系方式", None], [None, "联系人", "电话"], ["甲", "张", "1"]]
+    grid: list[list[object]] = [["企业名称", "联系方式", None], [None, "联系人", "电话"], ["甲", "张", "1"]]
     merged, _ = read(workbook(tmp_path / "a.xlsx", {"表": grid}, merged=["A1:A2", "B1:C1"]))
     (tmp_path / "b.csv").write_text("企业名称,联系方式,\n,联系人,电话\n甲,张,1\n", encoding="utf-8")
     plain, _ = read(tmp_path / "b.csv")

@@ -14,7 +14,7 @@ from matcher.errors import MatcherError
 from service.auth import Actor, Role, Scope
 from service.store import Store
 from service.usecases.imports import ImportOptions, ImportReport, Progress, run_import
-from tests.databases import ADMIN
+from tests.databases import ADMIN, size_by_employees
 
 OPTIONS = ImportOptions(as_of=date(2026, 3, 1), kind=PostingKind.NEED)
 HEADER = ("编号", "企业名称", "详情")
@@ -45,7 +45,9 @@ def codes(report: ImportReport) -> dict[str, int]:
     return report.tally.counts
 
 
-def test_ten_thousand_rows_of_which_thirty_seven_are_bad(run: Importer, store: Store, tmp_path: Path) -> None:
+def test_ten_thousand_rows_of_which_thirty_seven_are_bad(tmp_path: Path) -> None:
+    store = Store.open(f"sqlite:///{tmp_path / 'store.db'}", size_of=size_by_employees)
+    store.identity.ensure_tenant(ADMIN, ADMIN.tenant)
     bad = set(range(100, 10_000, 270))
     assert len(bad) == 37
     rows = [(f"r{n}", f"北京第{n}号有限公司", "" if n in bad else f"需要第{n}种零件") for n in range(10_000)]
@@ -62,6 +64,7 @@ def test_ten_thousand_rows_of_which_thirty_seven_are_bad(run: Importer, store: S
     assert store.records.get_posting(ADMIN, "r9999").title == "需要第9999种零件"
     assert [progress.rows for progress in told] == [*range(500, 10_001, 500), 10_000]
     assert told[-1].accepted == 9_963
+    store.close()
 
 
 def test_importing_again_changes_nothing(run: Importer) -> None:
@@ -133,6 +136,17 @@ def test_short_form_and_typo_become_suggestions(run: Importer, store: Store) -> 
     found = store.names.suggestions(ADMIN)
     assert {(item.candidate_id, item.reason) for item in found} == {("known", "简称"), ("known", "错字")}
     assert codes(run(rows)) == {}
+
+
+def test_a_rejected_row_is_suggested_to_nobody(run: Importer, store: Store) -> None:
+    rows = [
+        ("7", "上海乙有限公司", "要铝板"),
+        ("7", "北京华锐精密机械有限公司", "要钢板"),
+        ("8", "北京花锐精密机械有限公司", "要铜板"),
+    ]
+    report = run(rows)
+    assert codes(report) == {"id_conflict": 1}
+    assert store.names.suggestions(ADMIN) == []
 
 
 def test_one_code_under_two_names_stays_two_firms(run: Importer, store: Store) -> None:

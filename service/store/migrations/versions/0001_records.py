@@ -21,6 +21,7 @@ def upgrade() -> None:
     _create_people()
     _create_enterprises()
     _create_postings()
+    _create_contacts()
     _create_names()
     _create_jobs()
     _create_idempotency()
@@ -172,7 +173,7 @@ def _create_postings() -> None:
     op.create_index("ix_postings_tenant_seq", "postings", ["tenant", "seq"], unique=False)
 
 
-def _create_names() -> None:
+def _create_contacts() -> None:
     op.create_table(
         "contacts",
         sa.Column("tenant", ID, nullable=False),
@@ -191,6 +192,9 @@ def _create_names() -> None:
         sa.ForeignKeyConstraint(["tenant"], ["tenants.id"], name="fk_contacts_tenant"),
         sa.PrimaryKeyConstraint("tenant", "enterprise_id", "n", name="pk_contacts"),
     )
+
+
+def _create_names() -> None:
     op.create_table(
         "name_aliases",
         sa.Column("tenant", ID, nullable=False),

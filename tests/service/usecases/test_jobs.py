@@ -1,0 +1,138 @@
+"""Uploads are safe on disk before they are queued, done by a worker, and taken up again when it is stopped."""
+
+import io
+import threading
+from datetime import timedelta
+from pathlib import Path
+from time import monotonic, sleep
+from typing import Any
+
+import pytest
+
+from matcher.errors import MatcherError
+from service.auth import Actor, Role, Scope, local_admin
+from service.deps import Parts
+from service.store import Job, JobState
+from service.usecases import jobs as module
+from service.usecases.jobs import ImportRequest, Worker, enqueue_import, rejects_path
+from tests.service.instance import PATIENCE, TENANT
+
+ADMIN = local_admin(TENANT)
+ROWS = "编号,企业名称,类型,标题\n" + "".join(f"r{n},公司{n},能力,五轴加工{n}\n" for n in range(30))
+
+
+def queued(parts: Parts, content: str = ROWS, **wanted: Any) -> str:
+    """Queue an import; return its id."""
+    return enqueue_import(parts, ADMIN, io.BytesIO(content.encode()), "表.csv", ImportRequest(**wanted))
+
+
+def ended(parts: Parts, job: str) -> Job:
+    """Return a job once it is done or has failed."""
+    deadline = monotonic() + PATIENCE
+    while (found := parts.store.jobs.get(ADMIN, job)).state not in (JobState.DONE, JobState.FAILED):
+        assert monotonic() < deadline, found
+        sleep(0.02)
+    return found
+
+
+@pytest.fixture
+def worker(parts: Parts) -> Any:
+    started = Worker(parts)
+    started.start()
+    yield started
+    started.stop()
+
+
+def test_the_file_is_on_disk_when_the_job_exists(parts: Parts) -> None:
+    job = parts.store.jobs.get(ADMIN, queued(parts, kind="能力"))
+    path = Path(job.payload["path"])
+    assert path.read_text(encoding="utf-8") == ROWS
+    assert path.name == "表.csv"
+    assert path.is_relative_to(parts.settings.data_dir / "uploads")
+    assert job.state is JobState.QUEUED
+
+
+@pytest.mark.parametrize(
+    ("wanted", "code"),
+    [({"kind": "没有"}, "unknown_kind"), ({"mapping": {"厂名": "没有的字段"}}, "unknown_column")],
+)
+def test_nothing_is_left_of_a_refused_upload(wanted: dict[str, Any], code: str, parts: Parts) -> None:
+    with pytest.raises(MatcherError) as caught:
+        queued(parts, **wanted)
+    assert caught.value.code == code
+    stranger = local_admin("nobody")
+    with pytest.raises(MatcherError):
+        enqueue_import(parts, stranger, io.BytesIO(b"x"), "a.csv", ImportRequest())
+    reader = Actor(TENANT, None, "u", frozenset({Role.ADMIN}), frozenset({Scope.READ}))
+    with pytest.raises(MatcherError):
+        enqueue_import(parts, reader, io.BytesIO(b"x"), "a.csv", ImportRequest())
+    assert not list((parts.settings.data_dir / "uploads").glob("*"))
+
+
+def test_a_job_is_done_and_its_file_goes(parts: Parts, worker: Worker) -> None:
+    job = ended(parts, queued(parts, ROWS + "x,,不明,无主\n"))
+    assert job.state is JobState.DONE
+    assert (job.result["accepted"], job.result["rejected"]) == (30, 1)
+    worker.stop()
+    path = Path(job.payload["path"])
+    assert not path.exists()
+    assert rejects_path(path).is_file()
+
+
+def test_a_file_that_cannot_be_read_fails_the_job_with_its_message(parts: Parts, worker: Worker) -> None:
+    job = ended(parts, queued(parts, ""))
+    assert job.state is JobState.FAILED
+    assert "表.csv" in str(job.error)
+
+
+def test_the_worker_outlives_a_job_that_breaks(
+    parts: Parts, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    broken = threading.Event()
+    run = module.run_import
+
+    def breaks(*arguments: Any, **options: Any) -> Any:
+        if broken.is_set():
+            return run(*arguments, **options)
+        broken.set()
+        raise RuntimeError("bug")
+
+    monkeypatch.setattr(module, "run_import", breaks)
+    monkeypatch.setattr(module, "_POLL_SECONDS", 0.01)
+    first = queued(parts)
+    worker = Worker(parts)
+    worker.start()
+    assert broken.wait(5)
+    second = ended(parts, queued(parts))
+    assert second.state is JobState.DONE
+    assert "后台任务出错" in caplog.text
+    monkeypatch.setattr(module, "_STALE", timedelta(seconds=-1))
+    assert ended(parts, first).state is JobState.DONE
+    worker.stop()
+
+
+def test_a_stopped_worker_leaves_the_rest_to_the_next(parts: Parts, monkeypatch: pytest.MonkeyPatch) -> None:
+    worker = Worker(parts)
+    reached = threading.Event()
+
+    def pause(self: Worker, _: object) -> None:
+        reached.set()
+        self._stop.wait(5)
+        raise module.Stopped
+
+    monkeypatch.setattr(Worker, "_go_on", pause)
+    job = queued(parts)
+    worker.start()
+    assert reached.wait(10)
+    worker.stop()
+    left = parts.store.jobs.get(ADMIN, job)
+    assert (left.state, left.progress["accepted"]) == (JobState.RUNNING, 30)
+    assert Path(left.payload["path"]).is_file()
+    monkeypatch.undo()
+    monkeypatch.setattr(module, "_STALE", timedelta(seconds=-1))
+    second = Worker(parts)
+    second.start()
+    again = ended(parts, job)
+    second.stop()
+    assert again.attempts == 2
+    assert (again.result["accepted"], again.result["postings"]["unchanged"]) == (30, 30)
