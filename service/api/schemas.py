@@ -8,7 +8,9 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue
 from matcher import domain
 from matcher.domain import Operator, Party, PostingKind, SizeClass, Status, Verdict, Visibility
 
-Identifier = Annotated[str, Field(min_length=1, max_length=128, pattern=r"^\S+$", description="调用方自己的编号")]
+Identifier = Annotated[
+    str, Field(min_length=1, max_length=128, pattern=r"^\S+$", description="调用方自己的编号", examples=["e-001"])
+]
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 Title = Annotated[str, Field(min_length=1, max_length=200)]
 Detail = Annotated[str, Field(max_length=20_000)]
@@ -20,6 +22,10 @@ class Model(BaseModel):
     """A JSON object whose unknown keys are errors."""
 
     model_config = ConfigDict(extra="forbid", populate_by_name=True, from_attributes=True, allow_inf_nan=False)
+
+
+def _example(value: dict[str, JsonValue]) -> ConfigDict:
+    return ConfigDict(json_schema_extra={"examples": [value]})
 
 
 class ErrorBody(Model):
@@ -91,6 +97,10 @@ class Identified(Model):
 class EnterpriseBody(Model):
     """企业的内容（编号在路径中）"""
 
+    model_config = _example(
+        {"name": "北京某某精工机械有限公司", "industry": "C3484", "region": "110108", "employees": 86}
+    )
+
     name: Name
     party: Party = Party.ENTERPRISE
     uscc: str | None = Field(default=None, max_length=32, description="统一社会信用代码；校验不过只提示不拒绝")
@@ -123,6 +133,15 @@ class EnterpriseOut(Enterprise):
 
 class PostingBody(Model):
     """供需条目的内容（编号在路径中）"""
+
+    model_config = _example(
+        {
+            "enterprise_id": "e-001",
+            "kind": "capability",
+            "title": "钛合金薄壁件五轴加工",
+            "detail": "精度0.01mm，可小批量",
+        }
+    )
 
     enterprise_id: Identifier
     kind: PostingKind
@@ -161,6 +180,8 @@ class FiltersBody(Model):
 
 class MatchBody(Model):
     """按条目编号，或按文本与其类型"""
+
+    model_config = _example({"text": "寻求钛合金薄壁件五轴精密加工，精度0.01mm", "kind": "need", "k": 10})
 
     posting_id: Identifier | None = None
     text: Annotated[str, Field(max_length=20_000)] | None = None

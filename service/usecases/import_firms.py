@@ -40,7 +40,9 @@ class Firms:
         self._code_rows = Seen()
         self._names = FirmNames(())
         self._count = 0
+        self._stored_before = False
         for id_, name in known:
+            self._stored_before = True
             self._learn(id_, name)
 
     def find(self, draft: Draft) -> Match:
@@ -80,8 +82,10 @@ class Firms:
         return self._by_name(firm.name) or firm_key(firm.name), Suggestion(id_, name, 1.0, "信用代码相同")
 
     def _stored_code(self, uscc: str) -> tuple[str, str] | None:
+        if not self._stored_before and self._code_rows.find(uscc) is None:
+            return None
         ids = self._store.names.id_by_uscc(self._actor, uscc)
-        found = self._store.records.enterprises_by_id(self._actor, ids[:1])
+        found = self._store.records.enterprises_by_id(self._actor, ids[:1]) if ids else {}
         return next(((id_, firm.name) for id_, firm in found.items()), None)
 
     def _shared_code(self, draft: Draft, firm: Enterprise, other: Suggestion, id_: str) -> tuple[Problem, ...]:
@@ -98,7 +102,9 @@ class Firms:
         plain = normalise_name(name)
         if plain in self._ids:
             return self._ids[plain]
-        return firm_key(name) if self._keyed.find(plain) else self._store.names.alias(self._actor, name)
+        if self._keyed.find(plain):
+            return firm_key(name)
+        return self._store.names.alias(self._actor, name) if self._stored_before else None
 
     def _is_known(self, id_: str, name: str) -> bool:
         plain = normalise_name(name)
