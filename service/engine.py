@@ -134,7 +134,7 @@ class Engine:
     def match(self, query: Query, *, min_seq: int | None = None) -> MatchResult:
         """Return the matches of a query once the index has reached `min_seq`.
 
-        :raises MatcherError: `index_behind` when it has not within a second.
+        :raises MatcherError: `index_behind` when it has not within a second, `unknown_seq` for one not yet given out.
         """
         if min_seq is not None:
             self._wait_for(min_seq)
@@ -174,6 +174,8 @@ class Engine:
 
     def _wait_for(self, min_seq: int) -> None:
         deadline = time.monotonic() + _WAIT_SECONDS
+        if self._index.seq < min_seq and min_seq > (newest := self._store.follow.seq(SYSTEM)):
+            raise MatcherError("unknown_seq", f"还没有序号 {min_seq}，最新的写入是 {newest}：请使用写入返回的 seq")
         while self._index.seq < min_seq:
             if time.monotonic() > deadline:
                 raise MatcherError("index_behind", f"索引到 {self._index.seq}，未达到 {min_seq}，请稍后重试")

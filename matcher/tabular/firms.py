@@ -109,7 +109,7 @@ def _uscc(cells: SortedCells, notes: Notes) -> str | None:
         return None
     code = normalise_uscc(text_of(cell.value))[:200]
     for problem in uscc_problems(code):
-        notes.warn("uscc_invalid", problem, "请对照营业执照核对；这一行已导入", cell)
+        notes.warn("uscc_invalid", problem, "请对照营业执照核对；此项只提示，不影响导入", cell)
     return code or None
 
 

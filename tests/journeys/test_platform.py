@@ -17,7 +17,7 @@ FIRMS = [
     {"id": "e-cold", "name": "北京冷丰供应链有限公司", "employees": 40, "industry": "G5910", "region": "大兴区"},
     {"id": "e-mold", "name": "天津模匠注塑有限公司", "employees": 60, "industry": "C2929", "region": "天津"},
 ]
-POSTINGS = [
+POSTINGS: list[dict[str, object]] = [
     {"id": "p-ti", "enterprise_id": "e-ti", "kind": "capability", "title": "钛合金薄壁件五轴精密加工",
      "detail": "五轴联动加工中心6台，薄壁件变形控制在0.01mm以内，可承接50件以下小批量。",
      "attributes": {"lead_days": 12, "certificates": ["ISO 9001", "AS9100"]}},

@@ -1,16 +1,15 @@
 """A running service for the tests: real store, index and HTTP, with an encoder that needs no model."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from time import monotonic, sleep
-from typing import Any
+from typing import Any, Protocol
 
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
-from httpx import Response
 
 from matcher.domain import Enterprise, Posting, PostingKind
 from matcher.encoder.cached import CachedEncoder
@@ -25,6 +24,21 @@ from tests.stub_encoder import StubEncoder
 TODAY = date(2026, 3, 1)
 TENANT = "t"
 PATIENCE = 20.0
+
+
+class Answer(Protocol):
+    """What a test reads of an HTTP answer."""
+
+    @property
+    def status_code(self) -> int: ...
+
+    @property
+    def text(self) -> str: ...
+
+    @property
+    def headers(self) -> Mapping[str, str]: ...
+
+    def json(self) -> Any: ...
 
 
 @dataclass(frozen=True)
@@ -78,7 +92,7 @@ def put_some(caller: TestClient, count: int = 3, *, prefix: str = "") -> int:
     return max(int(row["seq"]) for row in answer.json()["results"])
 
 
-def found_ids(answer: Response) -> list[str]:
+def found_ids(answer: Answer) -> list[str]:
     """Return the ids of the postings in a match answer."""
     assert answer.status_code == 200, answer.text
     return [match["posting"]["id"] for match in answer.json()["matches"]]

@@ -84,9 +84,19 @@ def test_a_match_waits_for_the_sequence_it_asks_for(parts: Parts) -> None:
 
 def test_a_match_that_waits_in_vain_says_where_the_index_stands(parts: Parts, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("service.engine._WAIT_SECONDS", 0.05)
-    with pytest.raises(MatcherError, match="索引到 0，未达到 7") as caught:
-        parts.engine.match(asked(), min_seq=7)
+    seq = write(parts, "a")
+    with pytest.raises(MatcherError, match=f"索引到 0，未达到 {seq}") as caught:
+        parts.engine.match(asked(), min_seq=seq)
     assert caught.value.code == "index_behind"
+
+
+def test_a_sequence_nobody_was_given_is_not_waited_for(parts: Parts) -> None:
+    seq = write(parts, "a")
+    parts.engine.catch_up()
+    assert ids(parts.engine.match(asked(), min_seq=seq)) == {"a"}
+    with pytest.raises(MatcherError, match=f"最新的写入是 {seq}") as caught:
+        parts.engine.match(asked(), min_seq=seq + 1)
+    assert caught.value.code == "unknown_seq"
 
 
 def test_the_follower_outlives_a_failing_store(parts: Parts, monkeypatch: pytest.MonkeyPatch) -> None:

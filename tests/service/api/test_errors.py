@@ -6,12 +6,11 @@ from collections.abc import Iterator
 
 import pytest
 from fastapi.testclient import TestClient
-from httpx import Response
 
 from service import limits
 from service.auth import SYSTEM, local_admin
 from service.limits import HEADERS, JSON_LIMIT
-from tests.service.instance import Instance, put_some, running
+from tests.service.instance import Answer, Instance, put_some, running
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 ROUTES = [
@@ -47,7 +46,7 @@ def caller(instance: Instance) -> TestClient:
     return instance.caller()
 
 
-def refused(answer: Response, status: int, code: str) -> str:
+def refused(answer: Answer, status: int, code: str) -> str:
     """Check the one shape and the headers; return the message."""
     assert (answer.status_code, answer.json()["error"]["code"]) == (status, code), answer.text
     assert set(answer.json()) == {"error"}
@@ -146,6 +145,7 @@ def test_a_malformed_request_is_told_field_by_field(sent: str, told: str, caller
         ({}, "bad_match", "二者选一"),
         ({"text": "钛", "posting_id": "p0"}, "bad_match", "二者选一"),
         ({"text": "钛"}, "bad_match", "kind"),
+        ({"text": "钛", "kind": "need", "min_seq": 10**30}, "unknown_seq", "最新的写入"),
         ({"text": "  ", "kind": "need"}, "empty_text", "为空"),
         ({"text": "", "kind": "need"}, "empty_text", "为空"),
         ({"text": "钛", "kind": "need", "filters": {"kind": ["space"]}}, "bad_filter", "capability"),
@@ -158,8 +158,10 @@ def test_a_senseless_match_is_told(sent: dict[str, object], code: str, told: str
 
 
 def test_an_index_that_lags_asks_to_come_again(caller: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("service.engine._WAIT_SECONDS", 0.02)
-    answer = caller.post("/v1/match", json={"text": "钛", "kind": "need", "min_seq": 10**6})
+    monkeypatch.setattr("service.engine._WAIT_SECONDS", -1.0)
+    monkeypatch.setattr("service.engine._POLL_SECONDS", 1.0)
+    seq = caller.put("/v1/enterprises/late", json={"name": "刚写入"}).json()["seq"]
+    answer = caller.post("/v1/match", json={"text": "钛", "kind": "need", "min_seq": seq})
     refused(answer, 503, "index_behind")
     assert answer.headers["retry-after"] == "1"
 

@@ -2,6 +2,7 @@
 
 import io
 import sqlite3
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -29,7 +30,7 @@ def send(caller: TestClient, content: str | bytes, name: str = "名单.csv", **f
     return str(answer.json()["id"])
 
 
-def workbook(rows: list[list[object]]) -> bytes:
+def workbook(rows: Sequence[Sequence[str]]) -> bytes:
     """Return an XLSX of these rows."""
     book, target = Workbook(), io.BytesIO()
     for row in rows:
@@ -88,7 +89,7 @@ def test_problems_are_paged_in_order_and_say_where_and_how(caller: TestClient) -
     job = finished(caller, send(caller, HEADER + lines))["id"]
     met, cursor = [], None
     for _ in range(10):
-        params: dict[str, str | int] = {"limit": 10} | ({"cursor": cursor} if cursor else {})
+        params = {"limit": "10"} | ({"cursor": cursor} if cursor else {})
         page = caller.get(f"/v1/imports/{job}/problems", params=params).json()
         met += page["items"]
         cursor = page["next"]

@@ -14,6 +14,7 @@ from service.auth import Actor, Role, Scope, local_admin
 from service.deps import Parts
 from service.store import Job, JobState
 from service.usecases import jobs as module
+from service.usecases.imports import run_import
 from service.usecases.jobs import ImportRequest, Worker, enqueue_import, rejects_path
 from tests.service.instance import PATIENCE, TENANT
 
@@ -89,7 +90,7 @@ def test_the_worker_outlives_a_job_that_breaks(
     parts: Parts, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     broken = threading.Event()
-    run = module.run_import
+    run = run_import
 
     def breaks(*arguments: Any, **options: Any) -> Any:
         if broken.is_set():
