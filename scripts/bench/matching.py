@@ -11,6 +11,7 @@ import sys
 import tempfile
 from collections.abc import Callable
 from datetime import date
+from functools import partial
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -113,12 +114,12 @@ def measure_match(parts: Parts, asked: list[Query]) -> dict[str, Any]:
     for query in asked[:5]:
         matchmaker.match(query)
     for query in asked:
-        vectors = timed(stages, "encode", lambda q=query: query_vectors(raw, q))
-        allowed = timed(stages, "mask", lambda q=query: eligible(index.corpus, q))
-        timed(stages, "retrieve", lambda q=query, v=vectors, a=allowed: retrieve(index, q, v, a))
-        ranking = timed(stages, "mask+retrieve+rank", lambda q=query, v=vectors: ranked(index, q, v, prior()))
-        timed(stages, "read+explain", lambda q=query, r=ranking: matchmaker._explained(q, r))
-        timed(stages, "whole", lambda q=query: matchmaker.match(q))
+        vectors = timed(stages, "encode", partial(query_vectors, raw, query))
+        allowed = timed(stages, "mask", partial(eligible, index.corpus, query))
+        timed(stages, "retrieve", partial(retrieve, index, query, vectors, allowed))
+        ranking = timed(stages, "mask+retrieve+rank", partial(ranked, index, query, vectors, prior()))
+        timed(stages, "read+explain", partial(matchmaker._explained, query, ranking))
+        timed(stages, "whole", partial(matchmaker.match, query))
     whole = stages.pop("whole")
     parts_ms = {name: statistics.fmean(values) for name, values in stages.items()}
     rank = max(0.0, parts_ms.pop("mask+retrieve+rank") - parts_ms["mask"] - parts_ms["retrieve"])

@@ -74,7 +74,7 @@ class Names(Room):
                 query = select(enterprises.c.name, enterprises.c.id).where(
                     enterprises.c.tenant == actor.tenant, ~enterprises.c.deleted, enterprises.c.name.in_(batch)
                 )
-                for name, id_ in connection.execute(query.order_by(enterprises.c.id)).tuples():
+                for name, id_ in connection.execute(query.order_by(enterprises.c.id)):
                     found.setdefault(name, []).append(id_)
         return found
 
@@ -114,7 +114,7 @@ class Names(Room):
         )
         order = (table.score.desc(), table.enterprise_id, table.candidate_id)
         with self._database.read() as connection:
-            rows = connection.execute(query.order_by(*order)).tuples()
+            rows = connection.execute(query.order_by(*order))
             return [Suggestion(a, b, reason, score, SuggestionState(now)) for a, b, reason, score, now in rows]
 
     def resolve_suggestion(
@@ -136,7 +136,7 @@ class Names(Room):
         while True:
             query = select(table.id, table.name).where(table.tenant == tenant, ~table.deleted, table.id > after)
             with self._database.read() as connection:
-                rows = list(connection.execute(query.order_by(table.id).limit(_STREAMED)).tuples())
+                rows = list(connection.execute(query.order_by(table.id).limit(_STREAMED)))
             yield from rows
             if len(rows) < _STREAMED:
                 return

@@ -63,7 +63,7 @@ class Reading(Room):
         with self._database.read() as connection:
             for batch in batches(ids):
                 query = select(*columns).where(_alive_enterprise(actor), enterprises.c.id.in_(batch))
-                found |= {id_: SizeClass(size) for id_, size in connection.execute(query).tuples()}
+                found |= {id_: SizeClass(size) for id_, size in connection.execute(query)}
         return found
 
     def list_enterprises(
@@ -132,7 +132,7 @@ class Reading(Room):
         with self._database.read() as connection:
             firms = select(func.count()).select_from(enterprises).where(_alive_enterprise(actor))
             counts = {"enterprises": connection.execute(firms).scalar_one(), "postings": 0, "published": 0}
-            for kind, status, n in connection.execute(groups.group_by(postings.c.kind, postings.c.status)).tuples():
+            for kind, status, n in connection.execute(groups.group_by(postings.c.kind, postings.c.status)):
                 counts["postings"] += n
                 counts["published"] += n if status == Status.PUBLISHED else 0
                 counts[kind] = counts.get(kind, 0) + n

@@ -62,18 +62,7 @@ def test_wheel_is_used_in_a_clean_environment(wheel: Path, tmp_path: Path) -> No
     subprocess.run([python, "-c", LIBRARY], cwd=tmp_path, env=environment, check=True)
     rongtong = tmp_path / "env" / "bin" / "rongtong"
     subprocess.run([rongtong, "demo", "load"], cwd=tmp_path, env=environment, check=True, capture_output=True)
-    asked = [
-        rongtong,
-        "--tenant",
-        "demo",
-        "match",
-        "--text",
-        "寻求铝合金压铸件加工",
-        "--kind",
-        "need",
-        "-k",
-        "3",
-        "--json",
-    ]
+    question = ["--text", "寻求铝合金压铸件加工", "--kind", "need", "-k", "3", "--json"]
+    asked = [str(rongtong), "--tenant", "demo", "match", *question]
     answer = subprocess.run(asked, cwd=tmp_path, env=environment, check=True, capture_output=True, text=True)
     assert len(json.loads(answer.stdout)["matches"]) == 3

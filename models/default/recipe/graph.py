@@ -5,6 +5,8 @@ only, never on its neighbours in the batch. Weights use 7 of 8 bits: without VNN
 16 bits, and 2 × 255 × 63 = 32,130 < 32,768 cannot overflow there, so every CPU computes the same products.
 """
 
+from typing import Any
+
 import numpy as np
 import onnx
 from numpy.typing import NDArray
@@ -34,7 +36,7 @@ class GraphWriter:
         self.constants.setdefault(name, numpy_helper.from_array(np.ascontiguousarray(values), name))
         return name
 
-    def add(self, operator: str, inputs: list[str], output: str, domain: str = "", **attributes: object) -> str:
+    def add(self, operator: str, inputs: list[str], output: str, domain: str = "", **attributes: Any) -> str:
         """Add a node with one output."""
         self.nodes.append(helper.make_node(operator, inputs, [output], output, domain=domain, **attributes))
         return output

@@ -32,7 +32,7 @@ def write_reference(pack: Pack, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     _model(pack).save_pretrained(folder)
     tokenizer = make_tokenizer(pack, list(range(len(pack.pieces))))
-    PreTrainedTokenizerFast(
+    PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
         tokenizer_object=tokenizer,
         bos_token="<s>",
         eos_token="</s>",

@@ -157,11 +157,13 @@ def test_a_senseless_match_is_told(sent: dict[str, object], code: str, told: str
     assert told in refused(caller.post("/v1/match", json=sent), 422, code)
 
 
-def test_an_index_that_lags_asks_to_come_again(caller: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("service.engine._WAIT_SECONDS", -1.0)
-    monkeypatch.setattr("service.engine._POLL_SECONDS", 1.0)
-    seq = caller.put("/v1/enterprises/late", json={"name": "刚写入"}).json()["seq"]
-    answer = caller.post("/v1/match", json={"text": "钛", "kind": "need", "min_seq": seq})
+def test_an_index_that_lags_asks_to_come_again(
+    instance: Instance, caller: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("service.engine._WAIT_SECONDS", 0.02)
+    with instance.parts.engine._writing:
+        seq = caller.put("/v1/enterprises/late", json={"name": "刚写入"}).json()["seq"]
+        answer = caller.post("/v1/match", json={"text": "钛", "kind": "need", "min_seq": seq})
     refused(answer, 503, "index_behind")
     assert answer.headers["retry-after"] == "1"
 
