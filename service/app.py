@@ -54,12 +54,18 @@ def create_app(parts: Parts) -> FastAPI:
         redoc_url=None,
     )
     app.state.parts = parts
-    app.add_middleware(Limits, uploads={"/v1/imports": parts.settings.max_upload + _FORM_BYTES})
+    uploads = {"/v1/imports": parts.settings.max_upload + _FORM_BYTES}
+    app.add_middleware(Limits, uploads=uploads, admits=lambda header: _bearer_of(parts, header))
     errors.install(app)
     for router in api.ROUTERS:
         app.include_router(router, responses=api.ERRORS)
     docs.mount(app)
     return app
+
+
+def _bearer_of(parts: Parts, header: str) -> bool:
+    scheme, _, key = header.partition(" ")
+    return scheme.lower() == "bearer" and parts.store.identity.authenticate(key.strip()) is not None
 
 
 def serve(

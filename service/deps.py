@@ -11,10 +11,10 @@ from fastapi import Depends, Header, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from matcher.encoder.cached import CachedEncoder
-from matcher.errors import MatcherError
 from service.auth import Actor
 from service.config import Settings
 from service.engine import Engine
+from service.errors import unauthorized
 from service.store import Store
 
 
@@ -54,7 +54,7 @@ def actor(found: PartsDep, credentials: Annotated[HTTPAuthorizationCredentials |
     """
     who = found.store.identity.authenticate(credentials.credentials) if credentials else None
     if who is None:
-        raise MatcherError("unauthorized", "缺少有效的 API 密钥：请在请求头加 Authorization: Bearer <密钥>")
+        raise unauthorized()
     return who
 
 

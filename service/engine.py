@@ -4,6 +4,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from matcher.domain import Enterprise, MatchResult, Posting, Query
@@ -14,7 +15,7 @@ from matcher.index.base import VectorIndex
 from matcher.index.corpus import Key
 from matcher.index.exact import ExactIndex
 from matcher.index.flat import FaissIndex
-from matcher.index.postings import PostingIndex
+from matcher.index.postings import PostingIndex, Prepared
 from matcher.index.snapshot import drop_snapshot, load_snapshot, save_snapshot
 from matcher.matchmaker import Matchmaker
 from service.auth import SYSTEM, local_admin
@@ -22,7 +23,8 @@ from service.store import Store
 
 log = logging.getLogger(__name__)
 
-_BATCH = 1024
+_ENCODED = 2048
+_COMMITTED = 512
 _POLL_SECONDS = 0.1
 _WAIT_SECONDS = 1.0
 _SAVE_EVERY_SECONDS = 60.0
@@ -121,15 +123,27 @@ class Engine:
             self._index = self._matchmaker.index = index
 
     def _take(self, index: PostingIndex, progress: Progress | None) -> int:
+        """Take in what is new; while one batch is committed, piece by piece so that matches wait little, the next is
+        encoded.
+        """
         taken = 0
-        while not self._stop.is_set() and (changes := self._store.follow.changes(SYSTEM, index.seq, _BATCH)):
-            prepared = index.prepare(changes)
-            with self._reading:
-                index.commit(prepared)
-            taken += len(changes)
-            if progress is not None:
-                progress(taken, taken + max(0, self._store.follow.seq(SYSTEM) - index.seq))
+        with ThreadPoolExecutor(1, thread_name_prefix="index-encoder") as ahead:
+            coming = ahead.submit(self._prepared, index, index.seq)
+            while not self._stop.is_set() and (pieces := coming.result()):
+                coming = ahead.submit(self._prepared, index, pieces[-1].changes[-1].seq)
+                for piece in pieces:
+                    with self._reading:
+                        index.commit(piece)
+                    taken += len(piece.changes)
+                if progress is not None:
+                    progress(taken, taken + max(0, self._store.follow.seq(SYSTEM) - index.seq))
         return taken
+
+    def _prepared(self, index: PostingIndex, after: int) -> list[Prepared]:
+        """Return the next changes after a sequence number, encoded together and cut into pieces to commit."""
+        changes = self._store.follow.changes(SYSTEM, after, _ENCODED)
+        index.prepare(changes)  # One large batch encodes faster; the cache keeps its vectors for the pieces.
+        return [index.prepare(changes[at : at + _COMMITTED]) for at in range(0, len(changes), _COMMITTED)]
 
     def match(self, query: Query, *, min_seq: int | None = None) -> MatchResult:
         """Return the matches of a query once the index has reached `min_seq`.

@@ -60,6 +60,11 @@ _REASONS: Mapping[str, str] = {
 }
 
 
+def unauthorized() -> MatcherError:
+    """Return the error of a request without a valid key."""
+    return MatcherError("unauthorized", "缺少有效的 API 密钥：请在请求头加 Authorization: Bearer <密钥>")
+
+
 def status_of(error: MatcherError) -> int:
     """Return the HTTP status of an error; what is not listed is a request that cannot be processed."""
     return _STATUS.get(error.code, 422)
@@ -87,11 +92,16 @@ def _reason(error: Mapping[str, object]) -> str:
     return template.format_map(context).replace(" or ", "、") if isinstance(context, Mapping) else template
 
 
-def _matcher_error(_: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, MatcherError)
+def respond(error: MatcherError) -> JSONResponse:
+    """Return the answer that tells of an error."""
     status = status_of(error)
     headers = {401: {"WWW-Authenticate": "Bearer"}, 503: {"Retry-After": "1"}}.get(status)
     return JSONResponse(body(error.code, error.message, error.details), status_code=status, headers=headers)
+
+
+def _matcher_error(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, MatcherError)
+    return respond(error)
 
 
 def _invalid(_: Request, error: Exception) -> JSONResponse:

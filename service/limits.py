@@ -2,11 +2,13 @@
 
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
+from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from service.errors import body
+from matcher.errors import MatcherError
+from service.errors import body, respond, unauthorized
 
 log = logging.getLogger(__name__)
 
@@ -30,12 +32,14 @@ class TooLarge(Exception):
 class Limits:
     """Refuses a body over the limit while it arrives, whatever its declared length, and adds the safe headers.
 
-    What nobody caught is logged and answered here, so that this answer too has the one shape and the headers.
+    `uploads` are the limits of paths that take large bodies; these are read only from callers that `admits`, which is
+    given the `Authorization` header, lets in. What nobody caught is logged and answered here, so that this answer too has the one shape and the headers.
     """
 
-    def __init__(self, app: ASGIApp, *, uploads: Mapping[str, int]) -> None:
+    def __init__(self, app: ASGIApp, *, uploads: Mapping[str, int], admits: Callable[[str], bool]) -> None:
         self._app = app
         self._uploads = uploads
+        self._admits = admits
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -54,10 +58,16 @@ class Limits:
         try:
             if _declared(scope) > limit:
                 raise TooLarge
+            if scope["path"] in self._uploads and not await run_in_threadpool(
+                self._admits, _header(scope, b"authorization")
+            ):
+                raise unauthorized()
             await self._app(scope, request.receive, answered)
         except TooLarge:
             message = f"请求超过 {limit // 1024 // 1024} MB，请拆分后再传"
             await answer.end(413, body("too_large", message, {}))
+        except MatcherError as error:
+            await respond(error)(scope, request.receive, answer.send)
         except Exception:
             if answer.started:
                 raise
@@ -98,5 +108,10 @@ class _Answer:
 
 
 def _declared(scope: Scope) -> int:
-    length = dict(scope["headers"]).get(b"content-length", b"0")
+    length = _header(scope, b"content-length")
     return int(length) if length.isdigit() else 0
+
+
+def _header(scope: Scope, name: bytes) -> str:
+    found: bytes = dict(scope["headers"]).get(name, b"")
+    return found.decode("latin-1")

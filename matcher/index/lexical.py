@@ -3,7 +3,7 @@
 Robertson & Zaragoza (2009), with the non-negative idf of Lucene: ln(1 + (N − df + ½) / (df + ½)).
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TypeAlias
@@ -33,8 +33,8 @@ class LexicalIndex:
         self._alive: NDArray[np.bool_] = np.zeros(0, dtype=np.bool_)
         self._base: csc_matrix = csc_matrix((0, 0), dtype=np.float32)
         self._forward: csr_matrix | None = None
-        self._fresh: dict[int, dict[int, int]] = {}
-        self._inverted: dict[int, list[tuple[int, int]]] = {}
+        self._fresh: dict[int, Mapping[int, int]] = {}
+        self._inverted: defaultdict[int, list[tuple[int, int]]] = defaultdict(list)
         self._totals: tuple[int, float] | None = None
         self._asked: tuple[str, dict[int, float]] | None = None
 
@@ -46,12 +46,12 @@ class LexicalIndex:
         self._changed()
         self._grow(int(rows.max()) + 1 if len(rows) else 0)
         for row, text in zip(rows.tolist(), texts, strict=True):
-            counts = Counter(self._segment(text))
-            numbered = {self._number(term): count for term, count in counts.items()}
-            self._fresh[row] = numbered
-            for term, count in numbered.items():
-                self._inverted.setdefault(term, []).append((row, count))
-            self._lengths[row] = sum(counts.values())
+            terms = self._numbers(self._segment(text))
+            counts = Counter(terms)
+            self._fresh[row] = counts
+            for term, count in counts.items():
+                self._inverted[term].append((row, count))
+            self._lengths[row] = len(terms)
             self._alive[row] = True
         self._count([t for row in rows.tolist() for t in self._fresh[row]], 1)
         if len(self._fresh) >= max(_MERGE_AT, len(self._alive) // 8):
@@ -174,8 +174,13 @@ class LexicalIndex:
         result: Scores = (self._k1 * (1 - self._b + self._b * self._lengths / self._average())).astype(np.float32)
         return result
 
-    def _number(self, term: str) -> int:
-        return self._terms.setdefault(term, len(self._terms))
+    def _numbers(self, terms: Sequence[str]) -> list[int]:
+        """Return the numbers of terms, new ones numbered in order of appearance."""
+        known = self._terms
+        for term in terms:
+            if term not in known:
+                known[term] = len(known)
+        return [known[term] for term in terms]
 
     def _count(self, terms: Sequence[int] | NDArray[np.int64], sign: int) -> None:
         if len(self._df) < len(self._terms):
@@ -199,7 +204,7 @@ class LexicalIndex:
     def _merge(self) -> None:
         self._forward = self._merged()
         self._base = self._forward.tocsc()
-        self._fresh, self._inverted = {}, {}
+        self._fresh, self._inverted = {}, defaultdict(list)
 
     def _merged(self) -> csr_matrix:
         """Return base and delta as one, rows by terms, without what was removed."""

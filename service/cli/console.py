@@ -5,11 +5,12 @@ import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, NoReturn
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
 from matcher.errors import MatcherError
@@ -89,11 +90,18 @@ def running(context: typer.Context, *, as_json: bool) -> Iterator[Parts]:
 @contextmanager
 def bar(label: str) -> Iterator[Callable[[int, int], None]]:
     """Yield a function (done, total) that draws progress on standard error."""
+    with bars(label) as (advance,):
+        yield advance
+
+
+@contextmanager
+def bars(*labels: str) -> Iterator[tuple[Callable[[int, int], None], ...]]:
+    """Yield one function (done, total) per label, each of which draws its own progress."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as progress:
-        task = progress.add_task(label, total=None)
+        tasks = [progress.add_task(label, total=None) for label in labels]
 
-        def advance(done: int, total: int) -> None:
+        def advance(task: TaskID, done: int, total: int) -> None:
             progress.update(task, completed=done, total=total or None)
 
-        yield advance
+        yield tuple(partial(advance, task) for task in tasks)

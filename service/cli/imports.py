@@ -10,10 +10,11 @@ from matcher.errors import MatcherError
 from matcher.tabular import Limits, write_templates
 from matcher.taxonomy import kind_of
 from service.auth import local_admin
-from service.cli.console import FAILED, REJECTED, bar, emit, err, out, reporting, running
+from service.cli.console import FAILED, REJECTED, bars, emit, err, out, reporting, running
 from service.cli.match import AsJson
+from service.usecases.import_indexed import import_and_index
 from service.usecases.import_report import ImportReport
-from service.usecases.imports import ImportOptions, run_import
+from service.usecases.imports import ImportOptions
 
 
 def import_files(
@@ -37,16 +38,16 @@ def import_files(
             rejects=rejects or files[0].parent / f"{files[0].stem}.rejects.xlsx",
             limits=Limits(file_bytes=parts.settings.max_upload),
         )
-        with bar("读入") as progress:
-            report = run_import(
+        with bars("读入", "编码并建立索引") as (reading, indexing):
+            report = import_and_index(
                 parts.store,
+                parts.engine,
                 local_admin(parts.settings.tenant),
                 files,
                 options,
-                progress=lambda now: progress(now.rows, 0),
+                stored=lambda now: reading(now.rows, 0),
+                indexed=indexing,
             )
-        with bar("编码并建立索引") as progress:
-            parts.engine.catch_up(progress)
     if as_json:
         emit(report.to_dict())
     else:

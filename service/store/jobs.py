@@ -143,6 +143,13 @@ class Jobs(Room):
         values = {"state": JobState.FAILED.value, "error": error, "finished_at": self._database.now()}
         self._advance(actor, id_, values, attempt=attempt)
 
+    def release(self, actor: Actor, id_: str, *, attempt: int) -> None:
+        """Put a job back in the queue, as one not begun, for the next worker.
+
+        :raises MatcherError: `job_lost`.
+        """
+        self._advance(actor, id_, {"state": JobState.QUEUED.value, "attempts": attempt - 1}, attempt=attempt)
+
     def get(self, actor: Actor, id_: str) -> Job:
         """Return a job.
 

@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 
 IMPORT = "import"
 _POLL_SECONDS = 0.2
-_STALE = timedelta(minutes=2)
+_STALE = timedelta(seconds=30)
 _NAME_BYTES = 200
 _UNFIT = re.compile(r"[\x00-\x1f\x7f/\\]+")
 
@@ -108,6 +108,7 @@ class Worker:
         try:
             report = self._import(job)
         except Stopped:
+            jobs.release(job.actor, job.id, attempt=job.attempts)
             return
         except MatcherError as error:
             jobs.fail(job.actor, job.id, error.message, attempt=job.attempts)

@@ -90,6 +90,7 @@ CALLS: dict[str, Call] = {
     "jobs.heartbeat": lambda s, a, of_b: s.jobs.heartbeat(a, of_b["running"], {"done": 1}),
     "jobs.finish": lambda s, a, of_b: s.jobs.finish(a, of_b["running"], {}),
     "jobs.fail": lambda s, a, of_b: s.jobs.fail(a, of_b["running"], "x"),
+    "jobs.release": lambda s, a, of_b: s.jobs.release(a, of_b["running"], attempt=1),
     "jobs.get": lambda s, a, of_b: s.jobs.get(a, of_b["running"]),
     "jobs.list": lambda s, a, _: s.jobs.list(a),
     "jobs.add_problems": lambda s, a, of_b: s.jobs.add_problems(a, of_b["running"], [problem("甲")]),

@@ -87,6 +87,7 @@ def test_a_worker_that_was_given_up_learns_it(store: Store, clock: Clock) -> Non
         lambda: store.jobs.heartbeat(SYSTEM, id_, {}, attempt=1),
         lambda: store.jobs.finish(SYSTEM, id_, {}, attempt=1),
         lambda: store.jobs.fail(SYSTEM, id_, "x", attempt=1),
+        lambda: store.jobs.release(SYSTEM, id_, attempt=1),
         lambda: store.jobs.add_problems(SYSTEM, id_, [PROBLEM], attempt=1),
     )
     for late in calls:
@@ -94,6 +95,14 @@ def test_a_worker_that_was_given_up_learns_it(store: Store, clock: Clock) -> Non
             late()
         assert error.value.code == "job_lost"
     store.jobs.finish(SYSTEM, id_, {}, attempt=2)
+
+
+def test_a_released_job_is_taken_up_at_once_as_if_new(store: Store, clock: Clock) -> None:
+    id_ = store.jobs.enqueue(ADMIN, "import", {})
+    claimed(store, clock)
+    store.jobs.release(SYSTEM, id_, attempt=1)
+    again = claimed(store, clock)
+    assert (again.id, again.attempts) == (id_, 1)
 
 
 def test_a_job_that_kills_its_workers_is_given_up(store: Store, clock: Clock) -> None:

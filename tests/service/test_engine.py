@@ -68,7 +68,7 @@ def test_it_takes_changes_and_removals(parts: Parts) -> None:
 
 
 def test_it_reads_more_than_one_piece(parts: Parts, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("service.engine._BATCH", 2)
+    monkeypatch.setattr("service.engine._ENCODED", 2)
     seq = write(parts, *"abcde")
     totals: list[int] = []
     parts.engine.catch_up(lambda _, total: totals.append(total))
