@@ -1,6 +1,7 @@
 """The command line run inside the test, with an encoder that needs no model."""
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,15 @@ import pytest
 from service.app import command_line
 from service.cli.usage import run
 from tests.stub_encoder import StubEncoder
+
+ROWS = (
+    "编号,企业名称,类型,标题,详细说明,所在地区\n"
+    "c1,精工公司,能力,钛合金五轴加工,薄壁件 ±0.01mm,海淀区\n"
+    "c2,冷运公司,能力,冷链仓储配送,,大兴区\n"
+    "n1,主机厂,需求,寻求钛合金五轴加工,,\n"
+)
+CHINESE = re.compile(r"[\u4e00-\u9fff]")
+BINARY = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 16
 
 
 @dataclass(frozen=True)
@@ -44,3 +54,11 @@ def rongtong(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Cap
         return Ran(code, written.out, written.err)
 
     return ran
+
+
+@pytest.fixture
+def sheet(tmp_path: Path) -> Path:
+    """A small sheet of two offers and a need."""
+    path = tmp_path / "名单.csv"
+    path.write_text(ROWS, encoding="utf-8")
+    return path

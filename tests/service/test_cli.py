@@ -12,25 +12,9 @@ from unicodedata import east_asian_width
 import pytest
 from openpyxl import load_workbook
 
-from tests.service.cli import Rongtong, rongtong
+from tests.service.cli import ROWS, Rongtong, rongtong, sheet
 
-__all__ = ["rongtong"]
-
-ROWS = (
-    "编号,企业名称,类型,标题,详细说明,所在地区\n"
-    "c1,精工公司,能力,钛合金五轴加工,薄壁件 ±0.01mm,海淀区\n"
-    "c2,冷运公司,能力,冷链仓储配送,,大兴区\n"
-    "n1,主机厂,需求,寻求钛合金五轴加工,,\n"
-)
-CHINESE = re.compile(r"[\u4e00-\u9fff]")
-BINARY = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 16
-
-
-@pytest.fixture
-def sheet(tmp_path: Path) -> Path:
-    path = tmp_path / "名单.csv"
-    path.write_text(ROWS, encoding="utf-8")
-    return path
+__all__ = ["rongtong", "sheet"]
 
 
 @pytest.fixture

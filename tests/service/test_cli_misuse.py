@@ -1,30 +1,13 @@
 """Misuse, ugly files and odd texts on the command line: a Chinese message, the right exit code, nothing lost."""
 
-import re
 import socket
 from pathlib import Path
 
 import pytest
 
-from tests.service.cli import Rongtong, rongtong
+from tests.service.cli import BINARY, CHINESE, Rongtong, rongtong, sheet
 
-__all__ = ["rongtong"]
-
-ROWS = (
-    "编号,企业名称,类型,标题,详细说明,所在地区\n"
-    "c1,精工公司,能力,钛合金五轴加工,薄壁件 ±0.01mm,海淀区\n"
-    "c2,冷运公司,能力,冷链仓储配送,,大兴区\n"
-    "n1,主机厂,需求,寻求钛合金五轴加工,,\n"
-)
-CHINESE = re.compile(r"[\u4e00-\u9fff]")
-BINARY = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 16
-
-
-@pytest.fixture
-def sheet(tmp_path: Path) -> Path:
-    path = tmp_path / "名单.csv"
-    path.write_text(ROWS, encoding="utf-8")
-    return path
+__all__ = ["rongtong", "sheet"]
 
 
 @pytest.mark.parametrize(

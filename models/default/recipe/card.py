@@ -17,7 +17,8 @@ def render_card(folder: Path, *, kept: int, total: int) -> str:
     figures = json.loads((HERE / "figures.json").read_text(encoding="utf-8"))
     template = Template((HERE / "card.md").read_text(encoding="utf-8"))
     counts = {"kept": f"{kept:,}", "total": f"{total:,}", "megabytes": f"{sum(sizes.values()) / MEGABYTE:.1f}"}
-    return template.substitute(figures, files="\n".join(rows), **counts)
+    shown = {name: f"{value:.4g}" for name, value in figures.items()}
+    return template.substitute(shown, files="\n".join(rows), **counts)
 
 
 def sha256(path: Path) -> str:
