@@ -90,7 +90,7 @@ def test_the_figures_of_the_card_pass_their_floors() -> None:
     assert figures["speedup"] >= 3
     assert figures["batch_difference"] <= 1e-6
     for name in ("cosine_mean", "cosine_min", "speedup", "texts_per_second"):
-        assert f"| {figures[name]} |" in CARD
+        assert f"| {figures[name]:.4g} |" in CARD
 
 
 def test_the_source_is_the_one_the_recipe_was_written_for() -> None:
