@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 import uvicorn
 from fastapi import FastAPI
+from fastapi.security.utils import get_authorization_scheme_param
 
 from matcher import __version__
 from matcher.errors import MatcherError
@@ -55,7 +56,7 @@ def create_app(parts: Parts) -> FastAPI:
     )
     app.state.parts = parts
     uploads = {"/v1/imports": parts.settings.max_upload + _FORM_BYTES}
-    app.add_middleware(Limits, uploads=uploads, admits=lambda header: _bearer_of(parts, header))
+    app.add_middleware(Limits, uploads=uploads, admits=lambda header: _admitted(parts, header))
     errors.install(app)
     for router in api.ROUTERS:
         app.include_router(router, responses=api.ERRORS)
@@ -63,9 +64,9 @@ def create_app(parts: Parts) -> FastAPI:
     return app
 
 
-def _bearer_of(parts: Parts, header: str) -> bool:
-    scheme, _, key = header.partition(" ")
-    return scheme.lower() == "bearer" and parts.store.identity.authenticate(key.strip()) is not None
+def _admitted(parts: Parts, header: str) -> bool:
+    scheme, key = get_authorization_scheme_param(header)
+    return scheme.lower() == "bearer" and parts.store.identity.authenticate(key) is not None
 
 
 def serve(

@@ -127,6 +127,8 @@ class Engine:
         encoded.
         """
         taken = 0
+        if index.seq >= self._store.follow.seq(SYSTEM):
+            return taken
         with ThreadPoolExecutor(1, thread_name_prefix="index-encoder") as ahead:
             coming = ahead.submit(self._prepared, index, index.seq)
             while not self._stop.is_set() and (pieces := coming.result()):

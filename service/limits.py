@@ -33,7 +33,8 @@ class Limits:
     """Refuses a body over the limit while it arrives, whatever its declared length, and adds the safe headers.
 
     `uploads` are the limits of paths that take large bodies; these are read only from callers that `admits`, which is
-    given the `Authorization` header, lets in. What nobody caught is logged and answered here, so that this answer too has the one shape and the headers.
+    given the `Authorization` header, lets in. What nobody caught is logged and answered here, so that this answer too
+    has the one shape and the headers.
     """
 
     def __init__(self, app: ASGIApp, *, uploads: Mapping[str, int], admits: Callable[[str], bool]) -> None:

@@ -151,7 +151,7 @@ class LexicalIndex:
     def _size(self) -> tuple[int, float]:
         """Return how many documents live and how long they are together."""
         if self._totals is None:
-            self._totals = (int(self._alive.sum()), float(self._lengths.sum()))
+            self._totals = (int(self._alive.sum()), float(self._lengths.sum(dtype=np.float64)))
         return self._totals
 
     def _postings(self, term: int) -> tuple[NDArray[np.int64], Scores]:
