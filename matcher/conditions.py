@@ -141,9 +141,14 @@ def judge(condition: Condition, posting: Posting, enterprise: Enterprise, *, as_
     )
 
 
+def condition_label(condition: Condition) -> str:
+    """Return the Chinese name of what the condition is about."""
+    return _labels().get(condition.name, condition.name)
+
+
 def condition_text(condition: Condition) -> str:
     """Return the condition in words, e.g. 加工精度 ≤ 0.01 mm."""
     signs = {"<=": "≤", ">=": "≥", "=": "=", "!=": "≠", "in": "属于", "not_in": "不属于", "contains": "包含"}
-    label = _labels().get(condition.name, condition.name)
+    label = condition_label(condition)
     unit = f" {condition.unit}" if condition.unit else ""
     return f"{label} {signs[condition.op]} {'、'.join(_texts(condition.value))}{unit}"

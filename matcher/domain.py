@@ -207,6 +207,8 @@ class Query:
 
     `enterprise_id` is the asker (its own group is left out), `conditions` are the asker's stated conditions.
     `tenant`, `viewer` (an organisation, None for a platform-wide actor) decide what may be seen. 1 ≤ k ≤ 1000.
+    `relax` names conditions, as an `Exclusion` does, that lower the rank instead of excluding; `strict` makes those
+    read from the text exclude. `suppliers` are firms the asker buys from already.
     """
 
     tenant: str
@@ -222,6 +224,8 @@ class Query:
     viewer: str | None = None
     conditions: tuple[Condition, ...] = ()
     filters: Filters = Filters()
+    suppliers: tuple[str, ...] = ()
+    relax: tuple[str, ...] = ()
     k: int = 10
     strict: bool = False
 
@@ -259,7 +263,10 @@ class ConditionResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Match:
-    """A ranked candidate: 1-based `rank`, `score` a probability in (0, 1), calibrated or not."""
+    """A ranked candidate: 1-based `rank`, `score` a probability in (0, 1), calibrated or not.
+
+    `features` are what the ranker knew of it, by name, for learning; they are no part of the public form.
+    """
 
     posting: Posting
     enterprise: Enterprise
@@ -268,6 +275,7 @@ class Match:
     calibrated: bool
     reasons: tuple[Reason, ...] = ()
     conditions: tuple[ConditionResult, ...] = ()
+    features: Mapping[str, float] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

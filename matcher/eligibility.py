@@ -12,36 +12,74 @@ from matcher.domain import Condition, Exclusion, PostingKind, Query, Verdict, Vi
 from matcher.errors import MatcherError
 from matcher.index.base import Mask
 from matcher.index.corpus import KINDS, SIZES, VISIBILITIES, Corpus
+from matcher.index.postings import PostingIndex
+from matcher.requirements import as_requirement, read_requirements, requirement_text
 from matcher.taxonomy import candidate_kinds, industry_covers, kinds, region_covers
 
 
 @dataclass(frozen=True, slots=True)
+class Outcome:
+    """How one condition of the query, stated or read from its text, stands for every row; neither: 待核实."""
+
+    name: str
+    met: Mask
+    unmet: Mask
+
+
+@dataclass(frozen=True, slots=True)
 class Eligible:
-    """`mask` over rows; what each condition took out; for each filter, the rows let through unverified."""
+    """`mask` over rows; what each condition took out; for each filter, the rows let through unverified.
+
+    `outcomes` has one entry for each condition, stated ones first, then those read from the text.
+    """
 
     mask: Mask
     excluded: tuple[Exclusion, ...]
     unverified: dict[str, Mask] = field(default_factory=dict)
+    outcomes: tuple[Outcome, ...] = ()
 
 
-def eligible(corpus: Corpus, query: Query) -> Eligible:
+def eligible(index: PostingIndex, query: Query) -> Eligible:
     """Return the rows that tenancy, visibility, kinds, dates, group, filters and hard conditions leave.
 
-    A value that nobody stated passes and is listed as unverified; only what contradicts a condition is taken out.
+    A value that nobody stated passes and is listed as unverified; only what contradicts a condition is taken out, and
+    that only if the query does not relax it. What is read from the query's text takes out when the query is strict.
 
     :raises MatcherError: `bad_filter` when a filter names a kind that cannot answer the query's.
     """
+    corpus = index.corpus
     rows = corpus.living()
     mask = _pool(corpus, rows, query)
     excluded: list[Exclusion] = []
     unverified: dict[str, Mask] = {}
-    for name, passes, unknown in _stages(corpus, rows, query):
-        if count := int((mask & ~(passes | unknown)).sum()):
-            excluded.append(Exclusion(condition=name, count=count))
-        mask &= passes | unknown
+    outcomes = _outcomes(index, rows, query)
+    hard = [condition_text(condition) for condition in query.conditions if condition.hard]
+    hard += [requirement_text(read) for read in read_requirements(query)] if query.strict else []
+    stages = [*_stages(corpus, rows, query)]
+    stages += [(found.name, found.met, ~found.met & ~found.unmet) for found in outcomes if found.name in hard]
+    for name, passes, unknown in stages:
+        if name not in query.relax:
+            if count := int((mask & ~(passes | unknown)).sum()):
+                excluded.append(Exclusion(condition=name, count=count))
+            mask &= passes | unknown
         if unknown.any():
             unverified[name] = unknown
-    return Eligible(mask, tuple(excluded), unverified)
+    return Eligible(mask, tuple(excluded), unverified, tuple(outcomes))
+
+
+def _outcomes(index: PostingIndex, rows: NDArray[np.void], query: Query) -> list[Outcome]:
+    """Return how each condition stands: by what records hold, and where they are silent by what texts say."""
+    found: list[Outcome] = []
+    for condition in query.conditions:
+        met, unknown = _stated(index.corpus, rows, condition, query.as_of)
+        unmet = ~met & ~unknown
+        if (requirement := as_requirement(condition)) is not None:
+            said, denied = index.statements.judged(requirement, len(rows))
+            met, unmet = met | (unknown & said), unmet | (unknown & denied)
+        found.append(Outcome(condition_text(condition), met, unmet))
+    for requirement in read_requirements(query):
+        found.append(Outcome(requirement_text(requirement), *index.statements.judged(requirement, len(rows))))
+    return found
 
 
 def _pool(corpus: Corpus, rows: NDArray[np.void], query: Query) -> Mask:
@@ -79,9 +117,6 @@ def _stages(corpus: Corpus, rows: NDArray[np.void], query: Query) -> Iterable[tu
     if filters.size:
         sizes = corpus.firms["size"][rows["firm"]]
         yield "规模", np.isin(sizes, [SIZES.index(size) for size in filters.size]), sizes == 0
-    for condition in query.conditions:
-        if condition.hard:
-            yield condition_text(condition), *_stated(corpus, rows, condition, query.as_of)
 
 
 def _checked(wanted: tuple[PostingKind, ...], kind: PostingKind) -> tuple[PostingKind, ...]:

@@ -14,15 +14,18 @@ from pathlib import Path
 from typing import TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from matcher.changes import Change
 from matcher.domain import Enterprise, Filters, Posting, PostingKind, Query
+from matcher.eligibility import eligible
 from matcher.encoder import Encoder
 from matcher.errors import MatcherError
 from matcher.index.base import FloatMatrix
 from matcher.index.postings import PostingIndex, text_side
-from matcher.rank import LinearRanker, ranked
-from matcher.retrieve import query_texts
+from matcher.rank import Features, LinearRanker
+from matcher.reading import Reading, read_query
+from matcher.retrieve import retrieve_read
 from matcher.text import split_title
 
 DEPTH = 1000
@@ -122,9 +125,11 @@ def queries_of(judged: JudgedSet, kind: PostingKind) -> dict[str, Query]:
     return made
 
 
-def encoded(queries: Mapping[str, Query], encoder: Encoder) -> dict[str, FloatMatrix]:
+def encoded(
+    queries: Mapping[str, Query], encoder: Encoder, *, read: Callable[[Query], Reading] = read_query
+) -> dict[str, FloatMatrix]:
     """Return each query's vectors, all texts encoded together."""
-    texts = [(name, text) for name, query in queries.items() for text in query_texts(query).values()]
+    texts = [(name, text) for name, query in queries.items() for text in read(query).fields().values()]
     side = text_side(next(iter(queries.values())).kind)
     vectors = encoder.encode([text for _, text in texts], side=side)
     grouped: dict[str, list[int]] = {}
@@ -133,26 +138,49 @@ def encoded(queries: Mapping[str, Query], encoder: Encoder) -> dict[str, FloatMa
     return {name: vectors[rows] for name, rows in grouped.items()}
 
 
-def run_set(
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The docs found for a query with their features, each of shape (docs,); judged docs that were excluded."""
+
+    docs: NDArray[np.str_]
+    features: Features
+    excluded: tuple[str, ...] = ()
+
+    def placed(self, ranker: LinearRanker) -> list[tuple[str, float]]:
+        """Return (doc, score) best first to depth 1000, ties by doc; then what was excluded, with 0."""
+        if not len(self.docs):
+            return [(doc, 0.0) for doc in self.excluded]
+        scores = ranker.scores(self.features)
+        order = np.lexsort((self.docs, -scores))[:DEPTH]
+        return [(str(self.docs[n]), float(scores[n])) for n in order] + [(doc, 0.0) for doc in self.excluded]
+
+
+def collect(
     index: PostingIndex,
     queries: Mapping[str, Query],
     vectors: Mapping[str, FloatMatrix],
-    ranker: LinearRanker,
     *,
     pools: Grades | None = None,
-) -> dict[str, list[tuple[str, float]]]:
-    """Return (doc, score) best first for every query, to depth 1000; with `pools`, each query's judged docs only."""
-    run: dict[str, list[tuple[str, float]]] = {}
+    read: Callable[[Query], Reading] = read_query,
+) -> dict[str, Found]:
+    """Return what any ranker needs to rank the docs of every query; with `pools`, each query's judged docs only."""
+    found: dict[str, Found] = {}
     for name, query in queries.items():
         pool = tuple(pools.get(name, {})) if pools is not None else ()
         if pools is not None and not pool:
-            run[name] = []
+            found[name] = Found(np.empty(0, dtype=np.str_), {})
             continue
-        ranking = ranked(index, replace(query, filters=Filters(enterprise_id=pool)), vectors[name], ranker)
-        found = [(index.corpus.key(int(row))[1], float(s)) for row, s in zip(ranking.rows, ranking.scores, strict=True)]
-        placed = {doc for doc, _ in found}
-        run[name] = found + [(doc, 0.0) for doc in pool if doc not in placed]
-    return run
+        asked = replace(query, filters=Filters(enterprise_id=pool))
+        candidates = retrieve_read(index, asked, read(query), vectors[name], eligible(index, asked))
+        docs = np.array([index.corpus.key(int(row))[1] for row in candidates.rows], dtype=np.str_)
+        held = set(docs.tolist())
+        found[name] = Found(docs, candidates.features, tuple(doc for doc in pool if doc not in held))
+    return found
+
+
+def run_set(found: Mapping[str, Found], ranker: LinearRanker) -> dict[str, list[tuple[str, float]]]:
+    """Return (doc, score) best first for every query."""
+    return {name: one.placed(ranker) for name, one in found.items()}
 
 
 def write_run(run: Run, path: Path) -> None:
@@ -165,9 +193,14 @@ def write_run(run: Run, path: Path) -> None:
 
 def score(grades: Grades, run: Run) -> dict[str, Metric]:
     """Return ndcg10, r10, r100, mrr, acc1 and, where the set is graded to 4, judged_ndcg10."""
+    return {metric: interval(list(values.values())) for metric, values in by_query(grades, run).items()}
+
+
+def by_query(grades: Grades, run: Run) -> dict[str, dict[str, float]]:
+    """Return what `score` averages: by metric, the value of each query that has one."""
     top = max(grade for docs in grades.values() for grade in docs.values())
     low = 3 if top >= 4 else 1
-    values: dict[str, list[float]] = {}
+    values: dict[str, dict[str, float]] = {}
     for name, judged in grades.items():
         docs = [doc for doc, _ in run.get(name, ())]
         relevant = {doc for doc, grade in judged.items() if grade >= low}
@@ -175,8 +208,8 @@ def score(grades: Grades, run: Run) -> dict[str, Metric]:
         if top >= 4 and (graded := _graded(docs, judged)) is not None:
             found["judged_ndcg10"] = graded
         for metric, value in found.items():
-            values.setdefault(metric, []).append(value)
-    return {metric: interval(found) for metric, found in values.items()}
+            values.setdefault(metric, {})[name] = value
+    return values
 
 
 def _binary(docs: Sequence[str], relevant: set[str], judged: Mapping[str, int], top: int) -> dict[str, float]:

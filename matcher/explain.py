@@ -1,38 +1,58 @@
 """Why a candidate stands where it stands, in Chinese, from the ranker's own contributions."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import TypeAlias
 
 from matcher.conditions import judge
-from matcher.domain import ConditionResult, Enterprise, Posting, Query, Reason, Verdict
+from matcher.domain import Condition, ConditionResult, Enterprise, Posting, Query, Reason, Verdict
+from matcher.index.items import closest_item
 from matcher.index.lexical import LexicalIndex
 from matcher.index.postings import PostingIndex
-from matcher.text import lexical_text
+from matcher.quantity import Statement
+from matcher.reading import Reading, read_posting, read_query
+from matcher.requirements import as_requirement, judge_read, read_requirements, statements_of
 
-Say: TypeAlias = Callable[[str, str], str]
+Say: TypeAlias = Callable[[Reading, Reading, float], str]
 
 _TERMS_SHOWN = 5
 _FILTER_NAMES = ("地区", "行业", "规模")
+
+
+_PLAIN: Mapping[str, tuple[str, str]] = {
+    "title": ("所求与对方的意思相近", "所求与对方的意思不如多数候选接近"),
+    "detail": ("详细说明与对方的意思相近", "详细说明与对方的意思不如多数候选接近"),
+    "profile": ("企业简介与所求相近", "企业简介不如多数候选贴近所求"),
+    "closeness": ("本次最接近的候选与所求贴近", "本次最接近的候选与所求也不够贴近"),
+    "industry": ("行业相同或相近", "行业相同或相近"),
+    "region_near": ("地区相同或相近", "地区相同或相近"),
+    "size_fit": ("企业规模符合该类供需的面向对象", "企业规模不在该类供需的面向对象之内"),
+    "qualified": ("持有有效的资质或称号", "持有有效的资质或称号"),
+    "verified": ("企业信息可核对（信用代码、简介、已核验资质）", "企业信息可核对（信用代码、简介、已核验资质）"),
+    "fresh": ("近期发布", "近期发布"),
+    "supplier": ("已是供应商", "已是供应商"),
+    "met": ("满足所列条件", "满足所列条件"),
+    "unmet": ("有条件不满足", "有条件不满足"),
+    "open": ("有条件待核实", "有条件待核实"),
+    "region_unknown": ("地区未填写，待核实", "地区未填写，待核实"),
+    "industry_unknown": ("行业未填写，待核实", "行业未填写，待核实"),
+    "size_unknown": ("企业规模未知，待核实", "企业规模未知，待核实"),
+}
 
 
 def reasons(
     index: PostingIndex, query: Query, posting: Posting, base: float, contributions: Mapping[str, float]
 ) -> tuple[Reason, ...]:
     """Return one reason per feature that counted, weightiest first, then the base; they sum to logit(score)."""
-    asked = lexical_text(query.title, query.detail, query.keywords)
-    offered = lexical_text(posting.title, posting.detail, posting.keywords)
+    asked, offered = read_query(query), read_posting(posting)
     say: Mapping[str, Say] = {
-        "dense": lambda _, __: "文字整体意思相近" if contributions["dense"] > 0 else "文字整体意思不如多数候选接近",
-        "closeness": lambda _, __: "本次最接近的候选与所求的贴近程度",
         "word": partial(_shared, index.words, "共同词语"),
         "pair": partial(_shared, index.pairs, "相同字段"),
-        "region_unknown": lambda _, __: "地区未填写，待核实",
-        "industry_unknown": lambda _, __: "行业未填写，待核实",
-        "size_unknown": lambda _, __: "企业规模未知，待核实",
+        "item": _closest,
     }
     found = [
-        Reason(feature=name, text=say[name](asked, offered), contribution=float(value))
+        Reason(feature=name, text=say.get(name, partial(_plain, name))(asked, offered, value), contribution=value)
         for name, value in contributions.items()
         if value
     ]
@@ -40,20 +60,50 @@ def reasons(
     return (*found, Reason(feature="base", text="基准分", contribution=base))
 
 
-def _shared(lexical: LexicalIndex, label: str, asked: str, offered: str) -> str:
-    terms = list(lexical.contributions(asked, offered))[:_TERMS_SHOWN]
+def _plain(name: str, _asked: Reading, _offered: Reading, contribution: float) -> str:
+    return _PLAIN[name][0 if contribution > 0 else 1]
+
+
+def _closest(asked: Reading, offered: Reading, _contribution: float) -> str:
+    return f"最接近的一项：{closest_item(asked.title, offered.lexical())}"
+
+
+def _shared(lexical: LexicalIndex, label: str, asked: Reading, offered: Reading, _contribution: float) -> str:
+    terms = list(lexical.contributions(asked.lexical(), offered.lexical()))[:_TERMS_SHOWN]
     return f"{label}：{'、'.join(terms)}" if terms else f"没有{label}"
 
 
 def conditions(
     query: Query, posting: Posting, enterprise: Enterprise, unverified: tuple[str, ...]
 ) -> tuple[ConditionResult, ...]:
-    """Return how the query's conditions stand for a candidate, and the filters nobody could verify."""
-    open_filters = tuple(
+    """Return how a candidate stands on what the query states, on what its text demands, and on unverified filters.
+
+    Where records are silent about a stated condition, what the candidate's text says of it counts.
+    """
+    said = statements_of(posting)
+    results = [_stated(condition, posting, enterprise, said, query) for condition in query.conditions]
+    results += [judge_read(read, said, hard=query.strict) for read in read_requirements(query)]
+    results += [
         ConditionResult(name=name, hard=True, outcome=Verdict.UNKNOWN, question=f"请对方补充{name}信息")
         for name in unverified
         if name in _FILTER_NAMES
-    )
-    return (
-        tuple(judge(condition, posting, enterprise, as_of=query.as_of) for condition in query.conditions) + open_filters
-    )
+    ]
+    return tuple(replace(result, hard=False) if condition_name(result) in query.relax else result for result in results)
+
+
+def condition_name(result: ConditionResult) -> str:
+    """Return what an `Exclusion` by this condition is called."""
+    stated = result.request_span is not None and result.request_span.field == "conditions"
+    return result.request_span.text if stated and result.request_span else result.name
+
+
+def _stated(
+    condition: Condition, posting: Posting, enterprise: Enterprise, said: tuple[Statement, ...], query: Query
+) -> ConditionResult:
+    result = judge(condition, posting, enterprise, as_of=query.as_of)
+    requirement = as_requirement(condition) if result.outcome is Verdict.UNKNOWN else None
+    if requirement is None:
+        return result
+    read = judge_read(requirement, said, hard=condition.hard)
+    settled = replace(result, outcome=read.outcome, offer_span=read.offer_span, question=None)
+    return result if read.outcome is Verdict.UNKNOWN else settled

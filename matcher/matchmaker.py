@@ -1,47 +1,28 @@
 """The facade: give it firms and postings, ask it who fits whom and why."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Protocol
+from collections.abc import Iterable, Sequence
+from contextlib import nullcontext
 
 from matcher.changes import Change
+from matcher.conditions import condition_text
 from matcher.domain import Enterprise, Match, MatchResult, Posting, Query
 from matcher.encoder import Encoder
 from matcher.errors import MatcherError
 from matcher.explain import conditions, reasons
 from matcher.index.base import FloatMatrix
-from matcher.index.corpus import Key
 from matcher.index.postings import PostingIndex
 from matcher.rank import LinearRanker, Ranking, prior, ranked
+from matcher.reciprocal import Wish
+from matcher.recommend import Recommendations, Recommender, Turn, versions
+from matcher.records import MemoryRecords, Records
+from matcher.requirements import read_requirements, requirement_text
 from matcher.retrieve import query_vectors
+from matcher.shortlist import shortlist
 from matcher.text import normalise
 
 MAX_K = 1000
 
-
-class Records(Protocol):
-    """Where the texts behind the index are read back."""
-
-    def postings(self, keys: Sequence[Key]) -> Mapping[Key, Posting]:
-        """Return the postings that exist among `keys`."""
-
-    def enterprises(self, keys: Sequence[Key]) -> Mapping[Key, Enterprise]:
-        """Return the enterprises that exist among `keys`."""
-
-
-class MemoryRecords:
-    """Records kept in two dictionaries."""
-
-    def __init__(self) -> None:
-        self.known_postings: dict[Key, Posting] = {}
-        self.known_enterprises: dict[Key, Enterprise] = {}
-
-    def postings(self, keys: Sequence[Key]) -> Mapping[Key, Posting]:
-        """Return the postings that exist among `keys`."""
-        return {key: self.known_postings[key] for key in keys if key in self.known_postings}
-
-    def enterprises(self, keys: Sequence[Key]) -> Mapping[Key, Enterprise]:
-        """Return the enterprises that exist among `keys`."""
-        return {key: self.known_enterprises[key] for key in keys if key in self.known_enterprises}
+_FILTERS = {"kind": "类型", "enterprise_id": "指定企业", "region": "地区", "industry": "行业", "size": "规模"}
 
 
 class Matchmaker:
@@ -60,7 +41,7 @@ class Matchmaker:
     ) -> None:
         self.index = index
         self._records = records
-        self._ranker = ranker or prior()
+        self.ranker = ranker or prior()
         self._asking = asking or index.encoder
 
     def match(self, query: Query) -> MatchResult:
@@ -80,18 +61,40 @@ class Matchmaker:
 
     def answer(self, query: Query, vectors: FloatMatrix) -> MatchResult:
         """Return the k best postings for a query whose texts are encoded."""
-        ranking = ranked(self.index, query, vectors, self._ranker)
-        matches = self._explained(query, ranking)
+        ranking = ranked(self.index, query, vectors, self.ranker)
+        shown = shortlist(self.index, query, ranking, self.ranker)
+        matches = self._explained(query, shown.ranking)
         return MatchResult(
             matches=matches,
             excluded=ranking.eligible.excluded,
             no_match=None if matches else _nothing(ranking),
-            versions={
-                "encoder": self.index.encoder.fingerprint,
-                "ranker": self._ranker.name,
-                "seq": str(self.index.seq),
-            },
+            versions=versions(self.index, self.ranker),
         )
+
+    def recommend(self, wish: Wish, *, turn: Turn | None = None) -> Recommendations:
+        """Return whom a firm could serve and who could serve it, explained.
+
+        `turn` is held while the index is read, for one posting at a time, so that others may go in between.
+        :raises MatcherError: `bad_k` outside 1…1000.
+        """
+        check_k(wish.k)
+        return self._recommender(turn).recommend(wish)
+
+    def recommend_many(
+        self, wishes: Sequence[Wish], *, most_shown: int, turn: Turn | None = None
+    ) -> dict[str, Recommendations]:
+        """Return recommendations by firm, in which no firm is on more than `most_shown` lists.
+
+        :raises MatcherError: `bad_k` outside 1…1000, `bad_most_shown` below 1.
+        """
+        for wish in wishes:
+            check_k(wish.k)
+        if most_shown < 1:
+            raise MatcherError("bad_most_shown", f"每家企业最多出现的列表数须为正整数，收到 {most_shown}")
+        return self._recommender(turn).recommend_many(wishes, most_shown)
+
+    def _recommender(self, turn: Turn | None) -> Recommender:
+        return Recommender(lambda: self.index, self._records, self.ranker, turn or nullcontext())
 
     def _explained(self, query: Query, ranking: Ranking) -> tuple[Match, ...]:
         corpus = self.index.corpus
@@ -112,9 +115,10 @@ class Matchmaker:
                     enterprise=firm,
                     rank=len(matches) + 1,
                     score=float(ranking.scores[n]),
-                    calibrated=self._ranker.calibrated,
-                    reasons=reasons(self.index, query, posting, self._ranker.base, parts),
+                    calibrated=self.ranker.calibrated,
+                    reasons=reasons(self.index, query, posting, self.ranker.base, parts),
                     conditions=conditions(query, posting, firm, tuple(open_filters)),
+                    features={name: float(values[n]) for name, values in ranking.features.items()},
                 )
             )
         return tuple(matches)
@@ -148,15 +152,38 @@ class MemoryMatchmaker(Matchmaker):
 def check(query: Query) -> None:
     """Return nothing for a query that can be answered.
 
-    :raises MatcherError: `bad_k` or `empty_text`.
+    :raises MatcherError: `bad_k`, `empty_text`, or `bad_relax` for a condition that the query does not have.
     """
-    if not 1 <= query.k <= MAX_K:
-        raise MatcherError("bad_k", f"k 须在 1 到 {MAX_K} 之间，收到 {query.k}")
+    check_k(query.k)
     if not normalise(query.title + (query.detail or "")):
         raise MatcherError("empty_text", "匹配文本为空，请填写标题或详情")
+    if query.relax and (strange := set(query.relax) - set(known := relaxable(query))):
+        message = f"relax 中的“{'”“'.join(sorted(strange))}”不是本次匹配的条件；可放宽的有：{'、'.join(known)}"
+        raise MatcherError("bad_relax", message, relaxable=list(known))
+
+
+def check_k(k: int) -> None:
+    """Return nothing for a number of results that can be asked for.
+
+    :raises MatcherError: `bad_k` outside 1…1000.
+    """
+    if not 1 <= k <= MAX_K:
+        raise MatcherError("bad_k", f"k 须在 1 到 {MAX_K} 之间，收到 {k}")
+
+
+def relaxable(query: Query) -> tuple[str, ...]:
+    """Return the conditions of a query that it may relax, named as an `Exclusion` names them."""
+    names = ["有效期", *(["同一企业或集团"] if query.enterprise_id else [])]
+    names += [name for field, name in _FILTERS.items() if getattr(query.filters, field)]
+    names += [condition_text(condition) for condition in query.conditions]
+    return tuple(dict.fromkeys([*names, *(requirement_text(read) for read in read_requirements(query))]))
 
 
 def _nothing(ranking: Ranking) -> str:
+    if len(ranking.rows):
+        return (
+            f"有 {len(ranking.rows)} 条候选，但都与所求相差较远，没有达到推荐的最低分；可换个说法、补充指标，或放宽条件"
+        )
     if not ranking.eligible.excluded:
         return "还没有可以应答的条目，请先导入或发布供需信息"
     worst = max(ranking.eligible.excluded, key=lambda exclusion: exclusion.count)

@@ -16,6 +16,7 @@ from matcher.assets import asset
 from matcher.domain import Query
 from matcher.eligibility import Eligible, eligible
 from matcher.errors import MatcherError
+from matcher.features import NAMES
 from matcher.index.base import FloatMatrix
 from matcher.index.postings import PostingIndex
 from matcher.retrieve import retrieve
@@ -25,12 +26,16 @@ Features: TypeAlias = Mapping[str, NDArray[np.float32]]
 
 @dataclass(frozen=True, slots=True)
 class LinearRanker:
-    """Named weights. `calibrated` says whether they were fitted on the deployment's own outcomes."""
+    """Named weights. `calibrated` says whether they were fitted on the deployment's own outcomes.
+
+    A score below `threshold` is no good match.
+    """
 
     name: str
     base: float
     weights: Mapping[str, float]
     calibrated: bool
+    threshold: float = 0.0
 
     def contributions(self, features: Features) -> dict[str, NDArray[np.float32]]:
         """Return weight × value by feature, each of shape (candidates,)."""
@@ -49,23 +54,24 @@ class LinearRanker:
 def prior() -> LinearRanker:
     """Return the untrained ranker of `data/ranking/prior.toml`."""
     table = tomllib.loads(asset("data", "ranking", "prior.toml").read_text(encoding="utf-8"))
-    return LinearRanker(name=table["name"], base=table["base"], weights=table["weights"], calibrated=False)
+    return LinearRanker(table["name"], table["base"], table["weights"], False, table["threshold"])
 
 
 def load_ranker(path: Path) -> LinearRanker:
-    """Return the ranker stored as JSON {name, base, weights, calibrated}.
+    """Return the ranker stored as JSON {name, base, weights, calibrated, threshold}.
 
     :raises MatcherError: `bad_ranker` when the file cannot be read or names an unknown feature.
     """
     try:
         stored = json.loads(path.read_text(encoding="utf-8"))
         weights = {str(name): float(weight) for name, weight in stored["weights"].items()}
-        ranker = LinearRanker(str(stored["name"]), float(stored["base"]), weights, bool(stored["calibrated"]))
+        base, threshold = float(stored["base"]), float(stored["threshold"])
+        ranker = LinearRanker(str(stored["name"]), base, weights, bool(stored["calibrated"]), threshold)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise MatcherError("bad_ranker", f"排序模型文件 {path} 无法读取：{error}") from error
-    if not all(isfinite(number) for number in (ranker.base, *weights.values())):
+    if not all(isfinite(number) for number in (base, threshold, *weights.values())):
         raise MatcherError("bad_ranker", f"排序模型 {path} 含非有限的权重")
-    if strange := weights.keys() - prior().weights.keys():
+    if strange := weights.keys() - set(NAMES):
         raise MatcherError("bad_ranker", f"排序模型 {path} 含未知特征：{'、'.join(sorted(strange))}")
     return ranker
 
@@ -77,20 +83,30 @@ def level(score: float) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """Rows best first with their scores and, per row, each feature's contribution; what was excluded on the way."""
+    """Rows best first with their scores, features and contributions by feature; what was excluded on the way."""
 
     rows: NDArray[np.int64]
     scores: NDArray[np.float64]
-    contributions: Mapping[str, NDArray[np.float32]]
+    features: Features
+    contributions: Features
     eligible: Eligible
+
+    def taken(self, places: NDArray[np.int64]) -> "Ranking":
+        """Return the ranking of these places only, in their order."""
+        return Ranking(
+            self.rows[places],
+            self.scores[places],
+            {name: values[places] for name, values in self.features.items()},
+            {name: values[places] for name, values in self.contributions.items()},
+            self.eligible,
+        )
 
 
 def ranked(index: PostingIndex, query: Query, vectors: FloatMatrix, ranker: LinearRanker) -> Ranking:
-    """Return the k best rows for a query: mask, retrieve, score; ties by posting id."""
-    allowed = eligible(index.corpus, query)
+    """Return all candidate rows for a query, best first: mask, retrieve, score; ties by posting id."""
+    allowed = eligible(index, query)
     found = retrieve(index, query, vectors, allowed)
     scores = ranker.scores(found.features)
     keys = np.array([index.corpus.key(int(row))[1] for row in found.rows], dtype=np.str_)
-    order = np.lexsort((keys, -scores))[: query.k]
-    parts = {name: part[order] for name, part in ranker.contributions(found.features).items()}
-    return Ranking(found.rows[order], scores[order], parts, allowed)
+    order = np.lexsort((keys, -scores))
+    return Ranking(found.rows, scores, found.features, ranker.contributions(found.features), allowed).taken(order)

@@ -2,14 +2,12 @@
 
 import re
 import unicodedata
-from collections.abc import Sequence
 from functools import lru_cache
 from typing import TypeAlias
 
 import rjieba
 
 from matcher.assets import asset
-from matcher.domain import Posting
 
 Segmenter: TypeAlias = "rjieba.Jieba"
 
@@ -26,10 +24,11 @@ def normalise(text: str) -> str:
 
 
 @lru_cache(maxsize=1)
-def _segmenter() -> Segmenter:
+def segmenter() -> Segmenter:
+    """Return the segmenter with the words of the lexicon."""
     segmenter = rjieba.Jieba()
     for word in _lines("words.txt"):
-        segmenter.add_word(word, None, None)
+        segmenter.add_word(word, None, "n")
     return segmenter
 
 
@@ -49,7 +48,7 @@ def words(text: str) -> list[str]:
     stops = stop_words()
     found: list[str] = []
     for run in _TOKEN.findall(normalise(text)):
-        parts = _segmenter().cut_for_search(run) if _HAN.match(run) else [run]
+        parts = segmenter().cut_for_search(run) if _HAN.match(run) else [run]
         found.extend(part for part in parts if part not in stops and _WORD.search(part))
     return found
 
@@ -72,24 +71,3 @@ def split_title(text: str) -> tuple[str, str | None]:
         return text, None
     first = _CLAUSE_END.split(text, maxsplit=1)[0]
     return (first or text)[:_TITLE_LENGTH], text
-
-
-def lexical_text(title: str, detail: str | None, keywords: Sequence[str]) -> str:
-    """Return what the lexical index reads of a posting."""
-    return "\n".join(part for part in (title, " ".join(keywords), detail or "") if part)
-
-
-def encoded_fields(title: str, detail: str | None, keywords: Sequence[str]) -> dict[str, str]:
-    """Return the texts to encode by field name; a title cut from the start of its detail is not encoded twice."""
-    heading = "，".join([title, *(word for word in keywords if word not in title)])
-    body = (detail or "").strip()
-    if not body:
-        return {"title": heading}
-    if body.startswith(title) and heading == title:
-        return {"detail": body}
-    return {"title": heading, "detail": body}
-
-
-def posting_fields(posting: Posting) -> dict[str, str]:
-    """Return `encoded_fields` of a posting."""
-    return encoded_fields(posting.title, posting.detail, posting.keywords)

@@ -3,7 +3,7 @@
 import hashlib
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Annotated, Any
 
@@ -15,21 +15,28 @@ from service.auth import Actor
 from service.config import Settings
 from service.engine import Engine
 from service.errors import unauthorized
+from service.shownlog import ShownLog
 from service.store import Store
 
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """The running service: settings, store, index, and what day it is."""
+    """The running service: settings, store, index, what day it is, and the log of what was shown."""
 
     settings: Settings
     store: Store
     engine: Engine
     encoder: CachedEncoder
     today: Callable[[], date]
+    shown: ShownLog = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Give the store its log."""
+        object.__setattr__(self, "shown", ShownLog(self.store))
 
     def close(self) -> None:
-        """Save the index and let go of files and connections."""
+        """Write out what was shown, save the index and let go of files and connections."""
+        self.shown.stop()
         self.engine.stop()
         self.encoder.close()
         self.store.close()

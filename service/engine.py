@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from matcher.domain import Enterprise, MatchResult, Posting, Query
+from matcher.domain import Enterprise, MatchResult, Posting, Query, SizeClass
 from matcher.encoder import Encoder
 from matcher.encoder.cached import CachedEncoder
 from matcher.errors import MatcherError
@@ -18,6 +18,9 @@ from matcher.index.flat import FaissIndex
 from matcher.index.postings import PostingIndex, Prepared
 from matcher.index.snapshot import drop_snapshot, load_snapshot, save_snapshot
 from matcher.matchmaker import Matchmaker
+from matcher.rank import LinearRanker
+from matcher.reciprocal import Wish, published_firms
+from matcher.recommend import Recommendations
 from service.auth import SYSTEM, local_admin
 from service.store import Store
 
@@ -68,10 +71,12 @@ def _by_tenant(keys: Sequence[Key]) -> dict[str, list[str]]:
 class Engine:
     """One index over one store. Any thread may match; changes are taken in one batch at a time."""
 
-    def __init__(self, store: Store, index: PostingIndex, folder: Path, asking: Encoder) -> None:
+    def __init__(
+        self, store: Store, index: PostingIndex, folder: Path, asking: Encoder, ranker: LinearRanker | None = None
+    ) -> None:
         self._store = store
         self._folder = folder
-        self._matchmaker = Matchmaker(index, StoreRecords(store), asking=asking)
+        self._matchmaker = Matchmaker(index, StoreRecords(store), ranker, asking=asking)
         self._index = index
         self._reading = threading.Lock()
         self._writing = threading.Lock()
@@ -79,7 +84,15 @@ class Engine:
         self._thread: threading.Thread | None = None
 
     @classmethod
-    def open(cls, store: Store, encoder: CachedEncoder, folder: Path, *, kind: str = "faiss") -> "Engine":
+    def open(
+        cls,
+        store: Store,
+        encoder: CachedEncoder,
+        folder: Path,
+        *,
+        kind: str = "faiss",
+        ranker: LinearRanker | None = None,
+    ) -> "Engine":
         """Return an engine on the saved index, or on an empty one when there is none to trust; it may lag the store."""
         vectors = _VECTORS[kind]
         try:
@@ -90,7 +103,7 @@ class Engine:
         except MatcherError as error:
             (log.info if error.code == "index_missing" else log.warning)("%s", error.message)
             index = PostingIndex(encoder, vectors(encoder.dimension))
-        return cls(store, index, folder, encoder.reader())
+        return cls(store, index, folder, encoder.reader(), ranker)
 
     @property
     def seq(self) -> int:
@@ -129,6 +142,7 @@ class Engine:
         taken = 0
         if index.seq >= self._store.follow.seq(SYSTEM):
             return taken
+        _ = index.tagger  # Made here, not by a commit, which matches wait for.
         with ThreadPoolExecutor(1, thread_name_prefix="index-encoder") as ahead:
             coming = ahead.submit(self._prepared, index, index.seq)
             while not self._stop.is_set() and (pieces := coming.result()):
@@ -158,6 +172,25 @@ class Engine:
         with self._reading:
             return self._matchmaker.answer(query, vectors)
 
+    def recommend(self, wish: Wish) -> Recommendations:
+        """Return whom a firm could serve and who could serve it; matches go in between its steps.
+
+        :raises MatcherError: `bad_k`.
+        """
+        return self._matchmaker.recommend(wish, turn=self._reading)
+
+    def recommend_many(self, wishes: Sequence[Wish], *, most_shown: int) -> dict[str, Recommendations]:
+        """Return recommendations by firm, in which no firm is on more than `most_shown` lists.
+
+        :raises MatcherError: `bad_k`, `bad_most_shown`.
+        """
+        return self._matchmaker.recommend_many(wishes, most_shown=most_shown, turn=self._reading)
+
+    def firms(self, tenant: str) -> Mapping[str, SizeClass]:
+        """Return the size class of every firm of a tenant that has something published."""
+        with self._reading:
+            return published_firms(self._index, tenant)
+
     def save(self) -> bool:
         """Return whether a snapshot was written."""
         with self._writing:
@@ -165,6 +198,7 @@ class Engine:
 
     def start(self) -> None:
         """Follow the store from a thread until `stop`."""
+        _ = self._index.tagger  # Slow to make: nobody's first write is to wait for it.
         self._thread = threading.Thread(target=self._follow, name="index-follower", daemon=True)
         self._thread.start()
 

@@ -9,6 +9,7 @@ from matcher.assets import asset
 from matcher.encoder import load_encoder
 from matcher.encoder.cached import CachedEncoder
 from matcher.policy.size_class import size_of
+from matcher.rank import LinearRanker, load_ranker
 from service.auth import local_admin
 from service.config import Settings, prepare_data_dir
 from service.deps import Parts
@@ -40,13 +41,31 @@ def open_local(settings: Settings) -> Parts:
 
 
 def open_parts(settings: Settings, *, today: Callable[[], date]) -> Parts:
-    """Return the parts of a service; the index may lag until the engine has caught up."""
+    """Return the parts of a service; the index may lag until the engine has caught up.
+
+    :raises MatcherError: `bad_ranker` when the installed ranker is damaged, and what opening the parts raises.
+    """
+    ranker = open_ranker(settings)
     store = open_store(settings)
     encoder = open_encoder(settings)
-    engine = Engine.open(store, encoder, index_folder(settings), kind=settings.index)
+    engine = Engine.open(store, encoder, index_folder(settings), kind=settings.index, ranker=ranker)
     return Parts(settings=settings, store=store, engine=engine, encoder=encoder, today=today)
 
 
 def index_folder(settings: Settings) -> Path:
     """Return where the index is saved."""
     return settings.data_dir / "index"
+
+
+def ranker_file(settings: Settings) -> Path:
+    """Return where an installed ranker lies."""
+    return settings.data_dir / "ranker.json"
+
+
+def open_ranker(settings: Settings) -> LinearRanker | None:
+    """Return the instance's own ranker; None where none is installed.
+
+    :raises MatcherError: `bad_ranker` naming the file to mend or remove.
+    """
+    path = ranker_file(settings)
+    return load_ranker(path) if path.exists() else None

@@ -7,8 +7,11 @@ from datetime import date
 from matcher.changes import Change
 from matcher.domain import Enterprise, Posting, PostingKind, Query, SizeClass
 from matcher.index.postings import PostingIndex
+from matcher.rank import prior
 from tests.stub_encoder import StubEncoder
 
+# The stub's likenesses are not the default encoder's, on which the prior's threshold was set.
+RANKER = replace(prior(), threshold=0.0)
 DAY = date(2026, 3, 31)
 TENANT = "t"
 

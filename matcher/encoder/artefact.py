@@ -6,23 +6,29 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from matcher.encoder.base import TextSide
+import numpy as np
+
+from matcher.encoder.base import FloatMatrix, TextSide
 from matcher.errors import MatcherError
 
 SETTINGS, MODEL, TOKENIZER = "encoder.json", "model.onnx", "tokenizer.json"
-FORMAT = "rongtong-encoder/1"
+FORMAT = "rongtong-encoder/2"
 REMEDY = "请重新安装 rongtong，或用 models/default/recipe/build.py 重新生成"
 
 
 @dataclass(frozen=True, slots=True)
 class Artefact:
-    """The settings of an encoder folder whose files are whole."""
+    """The settings of an encoder folder whose files are whole.
+
+    `centres` are the mean vectors of texts of each side, (dimension,): what all texts share and none is told by.
+    """
 
     folder: Path
     name: str
     dimension: int
     max_tokens: int
     prefixes: dict[TextSide, str]
+    centres: dict[TextSide, FloatMatrix]
     fingerprint: str
 
 
@@ -49,10 +55,13 @@ def read_artefact(folder: Path) -> Artefact:
     try:
         _check(folder, settings["sha256"])
         prefixes = {side: str(settings["prefixes"][side.value]) for side in TextSide}
+        centres = {side: np.array(settings["centres"][side.value], dtype=np.float32) for side in TextSide}
         name, dimension, limit = str(settings["name"]), int(settings["dimension"]), int(settings["max_tokens"])
     except (KeyError, TypeError, ValueError) as error:
         raise _corrupt(folder / SETTINGS) from error
-    return Artefact(folder, name, dimension, limit, prefixes, _digest(folder / SETTINGS))
+    if any(centre.shape != (dimension,) for centre in centres.values()):
+        raise _corrupt(folder / SETTINGS)
+    return Artefact(folder, name, dimension, limit, prefixes, centres, _digest(folder / SETTINGS))
 
 
 def _read_settings(path: Path) -> dict[str, Any]:

@@ -25,7 +25,7 @@ Window = NDArray[np.int64]
 
 
 class OnnxEncoder:
-    """Encodes with the shipped artefact; the vector of a text is the same, to float rounding (1e-6), in any batch."""
+    """Encodes with the shipped artefact, each side around its centre; the vector of a text is the same, to float rounding (1e-6), in any batch."""
 
     def __init__(
         self, artefact: Artefact, session: onnxruntime.InferenceSession, *, tokenizer: Tokenizer, threads: int
@@ -58,6 +58,10 @@ class OnnxEncoder:
 
     def encode(self, texts: Sequence[str], /, side: TextSide) -> FloatMatrix:
         """Return unit vectors (n, dimension); see `Encoder.encode`."""
+        return to_unit_rows(self.raw(texts, side) - self._artefact.centres[side])
+
+    def raw(self, texts: Sequence[str], side: TextSide) -> FloatMatrix:
+        """Return the network's own unit vectors (n, dimension), before the side's centre is taken off."""
         parts = [self._encode_chunk(texts[first : first + CHUNK], side) for first in range(0, len(texts), CHUNK)]
         return np.concatenate(parts) if parts else np.zeros((0, self.dimension), np.float32)
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from matcher.domain import Enterprise, Posting, PostingKind, SizeClass, Status, Visibility
 from matcher.index.base import Ids, Mask
+from matcher.tagging import Tags
 
 Key: TypeAlias = tuple[str, str]
 
@@ -31,9 +32,11 @@ _ROW = np.dtype(
         ("region", "i4"),
         ("industry", "i4"),
         ("firm", "i4"),
+        ("classes", "i2", (3,)),
+        ("confidence", "f4", (3,)),
     ]
 )
-_FIRM = np.dtype([("group", "i4"), ("size", "i1"), ("region", "i4"), ("industry", "i4")])
+_FIRM = np.dtype([("group", "i4"), ("size", "i1"), ("region", "i4"), ("industry", "i4"), ("verified", "f4")])
 
 
 class _Names:
@@ -110,6 +113,7 @@ class Corpus:
         self.firms["size"][number] = SIZES.index(size)
         self.firms["region"][number] = self.regions.number(firm.region)
         self.firms["industry"][number] = self.industries.number(firm.industry)
+        self.firms["verified"][number] = _verified(firm)
         self._held.pop(number, None)
         if firm.qualifications:
             self._held[number] = [
@@ -121,7 +125,7 @@ class Corpus:
         """Forget what is known of a firm; postings that still name it keep its number."""
         number = self._firm_of.get(key)
         if number is not None:
-            self.firms[["size", "region", "industry"]][number] = (0, 0, 0)
+            self.firms[["size", "region", "industry", "verified"]][number] = (0, 0, 0, 0.0)
             self._held.pop(number, None)
             self._adopt(key, None)
 
@@ -145,10 +149,16 @@ class Corpus:
             self.regions.number(posting.region),
             self.industries.number(posting.industry),
             self._firm_number((tenant, posting.enterprise_id)),
+            (0, 0, 0),
+            (0.0, 0.0, 0.0),
         )
         for name, value in posting.attributes.items():
             self._facts.setdefault(name, {})[row] = value
         return row, dead
+
+    def tag(self, rows: Ids, tags: Tags) -> None:
+        """Set what industries rows speak of."""
+        self.rows["classes"][rows], self.rows["confidence"][rows] = tags.classes, tags.confidence
 
     def drop_posting(self, key: Key) -> int | None:
         """Return the row that died, None when the posting was not there."""
@@ -254,3 +264,9 @@ class Corpus:
                 return min(list(chain)[chain[key] :])
             chain[key] = len(chain)
         return key
+
+
+def _verified(firm: Enterprise) -> float:
+    """Return how much of a firm can be checked, in [0, 1]: its registration code, its profile, a verified title."""
+    checked = (firm.uscc, firm.profile, any(q.verified_on for q in firm.qualifications))
+    return sum(1 for fact in checked if fact) / len(checked)

@@ -12,11 +12,16 @@ from matcher.encoder import Encoder, TextSide
 from matcher.index.base import FloatMatrix, Ids, Mask, VectorIndex
 from matcher.index.corpus import Corpus, Key
 from matcher.index.flat import FaissIndex
+from matcher.index.items import ItemIndex
 from matcher.index.lexical import LexicalIndex
+from matcher.index.statements import StatementIndex
+from matcher.reading import Reading, read_posting
+from matcher.tagging import IndustryTagger
 from matcher.taxonomy import kinds
-from matcher.text import character_pairs, lexical_text, posting_fields, words
+from matcher.text import character_pairs, words
 
 FIELDS = ("title", "detail")
+_PROFILES = "profiles"
 
 
 def text_side(kind: PostingKind) -> TextSide:
@@ -31,11 +36,16 @@ def vector_ids(rows: Ids, field: int) -> Ids:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """Changes, the last state of each posting among them, and (position, field, vector) of every text."""
+    """Changes and what reading them gave: the last state of each posting, its `Reading`, the vector of every text.
+
+    `vectors` are (position, field, vector) of the postings, `profiles` the vector of each firm's profile by key.
+    """
 
     changes: Sequence[Change]
     postings: Mapping[Key, Posting]
+    readings: Sequence[Reading]
     vectors: Sequence[tuple[int, int, FloatMatrix]]
+    profiles: Mapping[Key, FloatMatrix]
 
 
 class PostingIndex:
@@ -46,14 +56,35 @@ class PostingIndex:
         self.seq = 0
         self.corpus = Corpus()
         self.vectors: VectorIndex = vectors if vectors is not None else FaissIndex(encoder.dimension)
+        self.profiles: VectorIndex = type(self.vectors)(encoder.dimension)
         self.words = LexicalIndex(words)
         self.pairs = LexicalIndex(character_pairs)
+        self.items = ItemIndex()
+        self.statements = StatementIndex()
         self._dead = 0
+        self._tagger: IndustryTagger | None = None
+
+    @property
+    def tagger(self) -> IndustryTagger:
+        """The industry tagger over this index's encoder, made when first needed."""
+        if self._tagger is None:
+            self._tagger = IndustryTagger.build(self.encoder)
+        return self._tagger
 
     def prepare(self, changes: Sequence[Change]) -> "Prepared":
-        """Return the changes with their texts encoded; nothing is altered, so readers may go on meanwhile."""
+        """Return the changes read and encoded; nothing is altered, so readers may go on meanwhile."""
         live = {(c.tenant, c.posting.id): c.posting for c in _last_postings(changes) if c.posting is not None}
-        return Prepared(changes, live, self._encode(list(live.values())))
+        readings = [read_posting(posting) for posting in live.values()]
+        firms = {(c.tenant, c.enterprise.id): c.enterprise.profile for c in changes if c.enterprise is not None}
+        told = {key: profile for key, profile in firms.items() if profile}
+        profiles = self.encoder.encode(list(told.values()), side=TextSide.PASSAGE)
+        return Prepared(
+            changes,
+            live,
+            readings,
+            self._encode(list(live.values()), readings),
+            dict(zip(told, profiles, strict=True)),
+        )
 
     def commit(self, prepared: "Prepared") -> None:
         """Take in prepared changes, which follow the store's sequence."""
@@ -61,7 +92,9 @@ class PostingIndex:
         for change in prepared.changes:
             if change.enterprise is not None:
                 self.corpus.put_firm(change.tenant, change.enterprise, _size(change))
+                self._put_profile((change.tenant, change.enterprise.id), prepared.profiles)
             if change.removed_enterprise is not None:
+                self._put_profile((change.tenant, change.removed_enterprise), {})
                 self.corpus.drop_firm((change.tenant, change.removed_enterprise))
             if change.removed_posting is not None:
                 dead.extend(_known(self.corpus.drop_posting((change.tenant, change.removed_posting))))
@@ -71,7 +104,7 @@ class PostingIndex:
             rows.append(row)
             dead.extend(_known(old))
         self._remove(dead)
-        self._add(np.array(rows, dtype=np.int64), list(prepared.postings.values()), prepared.vectors)
+        self._add(np.array(rows, dtype=np.int64), prepared)
         self.seq = max([self.seq, *(change.seq for change in prepared.changes)])
 
     def apply(self, changes: Sequence[Change]) -> None:
@@ -91,6 +124,8 @@ class PostingIndex:
         other.seq = self.seq
         other.corpus, keep = self.corpus.renumbered()
         other.words, other.pairs = self.words.renumbered(keep), self.pairs.renumbered(keep)
+        other.items, other.statements = self.items.renumbered(keep), self.statements.renumbered(keep)
+        other.profiles, other._tagger = self.profiles, self._tagger
         for field in range(len(FIELDS)):
             vectors = self.vectors.vectors(vector_ids(keep, field))
             held = np.flatnonzero(np.any(vectors != 0, axis=1))
@@ -104,6 +139,10 @@ class PostingIndex:
         compact.vectors.save(folder)
         compact.words.save(folder, "words")
         compact.pairs.save(folder, "pairs")
+        compact.items.save(folder, "items")
+        compact.statements.save(folder, "statements")
+        (folder / _PROFILES).mkdir()
+        compact.profiles.save(folder / _PROFILES)
 
     @classmethod
     def load(
@@ -114,18 +153,21 @@ class PostingIndex:
         index.seq, index.corpus = seq, Corpus.load(folder)
         index.words = LexicalIndex.load(folder, "words", words)
         index.pairs = LexicalIndex.load(folder, "pairs", character_pairs)
+        index.items = ItemIndex.load(folder, "items")
+        index.statements = StatementIndex.load(folder, "statements")
+        index.profiles = vectors.load(folder / _PROFILES)
         return index
 
     def field_mask(self, mask: Mask) -> Mask:
         """Return a mask over vector ids from a mask over rows."""
         return np.repeat(mask, len(FIELDS))
 
-    def _encode(self, postings: Sequence[Posting]) -> list[tuple[int, int, FloatMatrix]]:
+    def _encode(self, postings: Sequence[Posting], readings: Sequence[Reading]) -> list[tuple[int, int, FloatMatrix]]:
         """Return (position, field, vector) of every text of the postings."""
         wanted = [
             (text_side(posting.kind), n, FIELDS.index(field), text)
-            for n, posting in enumerate(postings)
-            for field, text in posting_fields(posting).items()
+            for n, (posting, reading) in enumerate(zip(postings, readings, strict=True))
+            for field, text in reading.fields().items()
         ]
         result: list[tuple[int, int, FloatMatrix]] = []
         for side in TextSide:
@@ -134,14 +176,36 @@ class PostingIndex:
             result.extend((n, field, vector) for (n, field, _), vector in zip(group, vectors, strict=True))
         return result
 
-    def _add(self, rows: Ids, postings: Sequence[Posting], encoded: Iterable[tuple[int, int, FloatMatrix]]) -> None:
+    def _add(self, rows: Ids, prepared: Prepared) -> None:
         if not len(rows):
             return
-        texts = [lexical_text(p.title, p.detail, p.keywords) for p in postings]
+        texts = [reading.lexical() for reading in prepared.readings]
         self.words.add(rows, texts)
         self.pairs.add(rows, texts)
-        placed = [(int(rows[n]) * len(FIELDS) + field, vector) for n, field, vector in encoded]
+        self.items.add(rows, texts)
+        self.statements.add(rows, list(prepared.postings.values()))
+        placed = [(int(rows[n]) * len(FIELDS) + field, vector) for n, field, vector in prepared.vectors]
         self.vectors.add(np.array([i for i, _ in placed], dtype=np.int64), np.stack([v for _, v in placed]))
+        self._tag(rows, prepared)
+
+    def _tag(self, rows: Ids, prepared: Prepared) -> None:
+        """Set what industries the rows speak of: by their titles, or their details where those open with the title."""
+        first = {n: vector for n, _, vector in sorted(prepared.vectors, key=lambda item: (item[0], -item[1]))}
+        sides = [text_side(posting.kind) for posting in prepared.postings.values()]
+        for side in TextSide:
+            chosen = [n for n, own in enumerate(sides) if own is side]
+            if chosen:
+                vectors = np.stack([first[n] for n in chosen])
+                self.corpus.tag(rows[chosen], self.tagger.tags(vectors, side))
+
+    def _put_profile(self, key: Key, profiles: Mapping[Key, FloatMatrix]) -> None:
+        firm = self.corpus.firm(key)
+        if firm is None:
+            return
+        number = np.array([firm], dtype=np.int64)
+        self.profiles.remove(number)
+        if key in profiles:
+            self.profiles.add(number, profiles[key][None])
 
     def _remove(self, dead: Sequence[int]) -> None:
         rows = np.array(dead, dtype=np.int64)
@@ -149,6 +213,8 @@ class PostingIndex:
             self._dead += len(rows)
             self.words.remove(rows)
             self.pairs.remove(rows)
+            self.items.remove(rows)
+            self.statements.remove(rows)
             self.vectors.remove(np.concatenate([vector_ids(rows, field) for field in range(len(FIELDS))]))
 
 

@@ -19,7 +19,7 @@ from matcher.index.postings import PostingIndex
 
 Manifest: TypeAlias = dict[str, object]
 
-FORMAT = 1
+FORMAT = 2
 _CURRENT, _MANIFEST = "CURRENT", "manifest.json"
 
 
@@ -41,7 +41,7 @@ def save_snapshot(index: PostingIndex, folder: Path, *, origin: str) -> bool:
             "origin": origin,
             "encoder": index.encoder.fingerprint,
             "vectors": type(index.vectors).__name__,
-            "files": {path.name: _checksum(path) for path in sorted(fresh.iterdir())},
+            "files": {path.relative_to(fresh).as_posix(): _checksum(path) for path in _files(fresh)},
         }
         (fresh / _MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
         _sync(fresh)
@@ -121,6 +121,10 @@ def _checksum(path: Path) -> str:
 
 
 def _sync(folder: Path) -> None:
-    for path in folder.iterdir():
+    for path in _files(folder):
         with path.open("rb") as file:
             os.fsync(file.fileno())
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.rglob("*") if path.is_file())

@@ -1,6 +1,8 @@
 """Tables everything else agrees on: kinds of postings, industries (GB/T 4754-2017) and regions (GB/T 2260)."""
 
 from matcher.taxonomy.industries import (
+    all_industry_classes,
+    hightech_labels,
     industry_classes,
     industry_code,
     industry_covers,
@@ -15,8 +17,10 @@ __all__ = [
     "Field",
     "FieldType",
     "Kind",
+    "all_industry_classes",
     "candidate_kinds",
     "find_region",
+    "hightech_labels",
     "industry_classes",
     "industry_code",
     "industry_covers",

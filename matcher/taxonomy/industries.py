@@ -108,6 +108,18 @@ def industry_path(code: str) -> tuple[str, ...]:
     return tuple(_table().names[step] for step in _steps(_known(code)))
 
 
+@lru_cache(maxsize=1)
+def all_industry_classes() -> tuple[str, ...]:
+    """Return every four-digit class in order of its code."""
+    return tuple(sorted(code for code in _by_digits().values() if len(code) == 5))
+
+
+@lru_cache(maxsize=4096)
+def hightech_labels(code: str) -> tuple[str, ...]:
+    """Return the 高精尖 industries that hold a canonical class code, in the order of the table."""
+    return tuple(label for label, prefixes in _table().prefixes.items() if code.startswith(prefixes))
+
+
 @lru_cache(maxsize=4096)
 def industry_classes(code: str) -> tuple[str, ...]:
     """Return the four-digit classes within a canonical code; none for a 高精尖 label, which cuts across classes.

@@ -76,9 +76,9 @@ def seconds(action: Callable[[], object]) -> float:
 
 def measure_likeness(encoder: OnnxEncoder, reference: SentenceTransformerEncoder, texts: list[str]) -> dict[str, float]:
     """Return cosines to the reference, and how much a text's vector depends on its batch."""
-    ours = encoder.encode(texts, TextSide.PASSAGE)
+    ours = encoder.raw(texts, TextSide.PASSAGE)
     cosines = (ours * reference.encode(texts, TextSide.PASSAGE)).sum(axis=1)
-    alone = np.concatenate([encoder.encode([text], TextSide.PASSAGE) for text in texts[:ALONE]])
+    alone = np.concatenate([encoder.raw([text], TextSide.PASSAGE) for text in texts[:ALONE]])
     difference = float(np.abs(ours[:ALONE] - alone).max())
     likeness = {"cosine_mean": float(cosines.mean()), "cosine_min": float(cosines.min())}
     return likeness | {"batch_difference": difference}

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from service.api import enterprises, health, imports, match, policy, postings
+from service.api import check, enterprises, health, imports, match, outcomes, policy, postings, recommend
 from service.api.schemas import ErrorOut
 
 ERRORS: dict[int | str, dict[str, Any]] = {
@@ -13,8 +13,11 @@ ERRORS: dict[int | str, dict[str, Any]] = {
 ROUTERS = (
     enterprises.router,
     postings.router,
+    check.router,
     imports.router,
     match.router,
+    recommend.router,
+    outcomes.router,
     policy.router,
     health.router,
 )

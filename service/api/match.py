@@ -4,10 +4,10 @@ from time import perf_counter
 
 from fastapi import APIRouter
 
-from matcher.domain import Filters, MatchResult
+from matcher.domain import Filters
 from service.api.schemas import Exclusion, FiltersBody, Match, MatchBody, MatchOut, NoMatch
 from service.deps import ActorDep, PartsDep
-from service.usecases.match import Ask, match
+from service.usecases.match import Answer, Ask, match
 
 router = APIRouter(prefix="/v1", tags=["匹配"])
 
@@ -25,9 +25,9 @@ def post(body: MatchBody, found: PartsDep, who: ActorDep) -> MatchOut:
         filters=to_filters(body.filters),
         min_seq=body.min_seq,
         strict=body.strict,
+        relax=tuple(body.relax),
     )
-    result = match(found.store, found.engine, who, ask)
-    return to_json(result, took_ms=(perf_counter() - started) * 1000)
+    return to_json(match(found, who, ask), took_ms=(perf_counter() - started) * 1000)
 
 
 def to_filters(body: FiltersBody) -> Filters:
@@ -41,9 +41,11 @@ def to_filters(body: FiltersBody) -> Filters:
     )
 
 
-def to_json(result: MatchResult, *, took_ms: float) -> MatchOut:
-    """Return the JSON form of a result."""
+def to_json(answer: Answer, *, took_ms: float) -> MatchOut:
+    """Return the JSON form of an answer."""
+    result = answer.result
     return MatchOut(
+        list_id=answer.list_id,
         matches=[Match.model_validate(found) for found in result.matches],
         excluded=[Exclusion.model_validate(exclusion) for exclusion in result.excluded],
         no_match=NoMatch(reason=result.no_match) if result.no_match else None,

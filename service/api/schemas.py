@@ -190,6 +190,9 @@ class MatchBody(Model):
     filters: FiltersBody = Field(default_factory=FiltersBody)
     min_seq: int | None = Field(default=None, ge=0, description="索引须已包含的写入序号，最多等一秒")
     strict: bool = Field(default=False, description="从文本读出的条件也作排除")
+    relax: list[Annotated[str, Field(max_length=500)]] = Field(
+        default_factory=list, max_length=100, description="不作排除的条件，名称同 excluded 中的 condition"
+    )
 
 
 class Span(Model):
@@ -246,8 +249,9 @@ class NoMatch(Model):
 
 
 class MatchOut(Model):
-    """匹配结果"""
+    """匹配结果；list_id 用于记录结果"""
 
+    list_id: str
     matches: list[Match]
     excluded: list[Exclusion]
     no_match: NoMatch | None = None

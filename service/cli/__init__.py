@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from service.cli import demo, evaluate, firms, imports, keys, match
+from service.cli import check, demo, evaluate, firms, imports, keys, match, recommend, train
 from service.cli.console import State
 
 
@@ -30,8 +30,11 @@ def build() -> typer.Typer:
     app.command("import")(imports.import_files)
     app.command("templates")(imports.templates)
     app.command("match")(match.match)
+    app.command("recommend")(recommend.recommend)
+    app.command("check")(check.check)
     app.command("reindex")(match.reindex)
     app.command("evaluate")(evaluate.evaluate)
+    app.add_typer(train.app, name="train")
     app.add_typer(keys.app, name="keys")
     app.add_typer(firms.app, name="firms")
     app.add_typer(demo.app, name="demo")

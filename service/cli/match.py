@@ -15,7 +15,7 @@ from service.cli.console import bar, emit, out, running
 from service.usecases.match import Ask
 from service.usecases.match import match as find
 
-_TOLD = ("dense", "word", "pair")  # The other features are the same for every candidate, or are told as conditions.
+_TOLD = ("title", "detail", "word", "pair", "item")  # The other features are the same for every candidate, or are told as conditions.
 
 AsJson = Annotated[bool, typer.Option("--json", help="输出 JSON")]
 
@@ -41,12 +41,12 @@ def match(
             k=k,
             filters=Filters(region=tuple(region or ()), industry=tuple(industry or ())),
         )
-        result = find(parts.store, parts.engine, local_admin(parts.settings.tenant), ask)
+        answer = find(parts, local_admin(parts.settings.tenant), ask)
         took = (perf_counter() - started) * 1000
     if as_json:
-        emit(to_json(result, took_ms=took).model_dump(mode="json", by_alias=True))
+        emit(to_json(answer, took_ms=took).model_dump(mode="json", by_alias=True))
     else:
-        _show(result)
+        _show(answer.result)
 
 
 def reindex(context: typer.Context, as_json: AsJson = False) -> None:

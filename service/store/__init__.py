@@ -3,19 +3,27 @@
 from service.store.idempotency import Remembered
 from service.store.identity import KeyInfo, Tenant, User
 from service.store.jobs import Job, JobState, Problem
+from service.store.labels import Label
 from service.store.names import Suggestion, SuggestionState
+from service.store.outcomes import NewOutcome, OutcomeRecord
 from service.store.rows import Page
 from service.store.sequenced import Outcome, Written
+from service.store.shown import Shown, ShownItem
 from service.store.store import Store
 
 __all__ = [
     "Job",
     "JobState",
     "KeyInfo",
+    "Label",
+    "NewOutcome",
     "Outcome",
+    "OutcomeRecord",
     "Page",
     "Problem",
     "Remembered",
+    "Shown",
+    "ShownItem",
     "Store",
     "Suggestion",
     "SuggestionState",

@@ -74,7 +74,7 @@ class Database:
     @classmethod
     def connect(cls, url: URL, now: Clock) -> "Database":
         """Return the database at an address; nothing is opened before the first transaction."""
-        options: dict[str, Any] = {"json_serializer": _to_json}
+        options: dict[str, Any] = {"json_serializer": _to_json, "hide_parameters": True}
         if url.drivername != "sqlite":
             return cls(create_engine(url, pool_pre_ping=True, **options), now)
         engine = create_engine(url, connect_args={"timeout": _BUSY_SECONDS, "check_same_thread": False}, **options)

@@ -12,6 +12,7 @@ from sqlalchemy import RowMapping, bindparam, delete, func, insert, select, true
 from matcher.errors import MatcherError
 from service.auth import Actor, Role, Scope, key_id, new_key, proves
 from service.store.database import require_tenant, upsert
+from service.store.feedback_schema import outcomes, shown, shown_items
 from service.store.rights import require_platform
 from service.store.room import Room
 from service.store.rows import check_key, check_name
@@ -33,7 +34,10 @@ from service.store.sequenced import bury
 
 _TENANT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 _NOTED_EVERY = timedelta(minutes=10)
-_ERASED = (import_problems, jobs, idempotency, contacts, name_aliases, name_suggestions, users, api_keys)
+_ERASED = (
+    *(outcomes, shown_items, shown),
+    *(import_problems, jobs, idempotency, contacts, name_aliases, name_suggestions, users, api_keys),
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Tables. A change here needs a migration beside it; a test compares the two."""
+"""Tables of records, people and jobs. A change here needs a migration beside it; a test compares the two."""
 
 from datetime import UTC, datetime
 
@@ -50,7 +50,8 @@ class Moment(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value and value.tzinfo is None else value and value.astimezone(UTC)
 
 
-def _tenant() -> Column[str]:
+def tenant_column() -> Column[str]:
+    """Return the column that says whose a row is."""
     return Column("tenant", Id, ForeignKey("tenants.id"), nullable=False)
 
 
@@ -91,7 +92,7 @@ tenants = Table(
 users = Table(
     "users",
     metadata,
-    _tenant(),
+    tenant_column(),
     Column("id", Id, nullable=False),
     Column("name", Text, nullable=False),
     Column("organisation_id", Id),
@@ -102,7 +103,7 @@ users = Table(
 api_keys = Table(
     "api_keys",
     metadata,
-    _tenant(),
+    tenant_column(),
     Column("id", Id, nullable=False),
     Column("name", Text, nullable=False),
     Column("user", Id, nullable=False),
@@ -120,7 +121,7 @@ api_keys = Table(
 enterprises = Table(
     "enterprises",
     metadata,
-    _tenant(),
+    tenant_column(),
     Column("id", Id, nullable=False),
     Column("name", Text, nullable=False),
     Column("party", Text, nullable=False),
@@ -148,7 +149,7 @@ enterprises = Table(
 postings = Table(
     "postings",
     metadata,
-    _tenant(),
+    tenant_column(),
     Column("id", Id, nullable=False),
     Column("enterprise_id", Id, nullable=False),
     Column("kind", Text, nullable=False),
@@ -176,7 +177,7 @@ postings = Table(
 contacts = Table(
     "contacts",
     metadata,
-    _tenant(),
+    tenant_column(),
     Column("enterprise_id", Id, nullable=False),
     Column("n", Integer, nullable=False),
     Column("name", Text),
@@ -191,7 +192,7 @@ contacts = Table(
 name_aliases = Table(
     "name_aliases",
     metadata,
-    _tenant(),
+    tenant_column(),
     Column("alias", Id, nullable=False),
     Column("enterprise_id", Id, nullable=False),
     PrimaryKeyConstraint("tenant", "alias"),
@@ -202,7 +203,7 @@ name_aliases = Table(
 name_suggestions = Table(
     "name_suggestions",
     metadata,
-    _tenant(),
+    tenant_column(),
     Column("enterprise_id", Id, nullable=False),
     Column("candidate_id", Id, nullable=False),
     Column("reason", Text, nullable=False),
@@ -216,7 +217,7 @@ name_suggestions = Table(
 jobs = Table(
     "jobs",
     metadata,
-    _tenant(),
+    tenant_column(),
     Column("id", Id, nullable=False),
     Column("actor", JSON, nullable=False),
     Column("organisation", Id),
@@ -237,7 +238,7 @@ jobs = Table(
 import_problems = Table(
     "import_problems",
     metadata,
-    _tenant(),
+    tenant_column(),
     Column("job_id", Id, nullable=False),
     Column("n", Integer, nullable=False),
     Column("sheet", Text),
@@ -255,7 +256,7 @@ import_problems = Table(
 idempotency = Table(
     "idempotency",
     metadata,
-    _tenant(),
+    tenant_column(),
     Column("caller", Id, nullable=False),
     Column("key", Id, nullable=False),
     Column("request_hash", Text, nullable=False),

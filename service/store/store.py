@@ -1,6 +1,7 @@
 """The store: one database, one room per matter."""
 
 from service.store.database import Clock, Database, parse_url, utc_now
+from service.store.feedback import Feedback
 from service.store.follow import Follow
 from service.store.idempotency import Idempotency
 from service.store.identity import Identity
@@ -22,6 +23,7 @@ class Store:
         self.follow = Follow(database)
         self.names = Names(database)
         self.idempotency = Idempotency(database)
+        self.feedback = Feedback(database)
 
     @classmethod
     def open(cls, url: str, *, size_of: SizeOf, now: Clock = utc_now) -> "Store":

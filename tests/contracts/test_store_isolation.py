@@ -2,8 +2,8 @@
 
 import inspect
 from collections.abc import Callable, Iterator
-from dataclasses import replace
-from datetime import timedelta
+from dataclasses import asdict, replace
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -11,14 +11,15 @@ from sqlalchemy import create_engine, text
 
 from matcher.domain import Contact, Enterprise, Posting, PostingKind
 from matcher.errors import MatcherError
+from matcher.outcomes import OutcomeStage
 from service.auth import Actor, Role, Scope, local_admin
-from service.store import Problem, Store, SuggestionState, User
+from service.store import NewOutcome, Problem, Shown, ShownItem, Store, SuggestionState, User
 from service.store.database import parse_url
 from service.store.schema import metadata
 from tests.databases import Clock
 
 SECRET = "乙方机密"
-ROOMS = ("records", "identity", "jobs", "follow", "names", "idempotency")
+ROOMS = ("records", "identity", "jobs", "follow", "names", "idempotency", "feedback")
 WITHOUT_ACTOR = {"identity.authenticate"}
 A, B = local_admin("a"), local_admin("b")
 OWNER_OF_A = Actor("a", "e1", "u1", frozenset({Role.OWNER}), frozenset({Scope.WRITE}))
@@ -41,6 +42,8 @@ def fill(store: Store, actor: Actor, word: str) -> dict[str, str]:
     running = store.jobs.enqueue(actor, "running", {"text": word})
     store.jobs.claim(actor, ["running"], stale_before=store.jobs.get(actor, running).created_at)
     store.jobs.add_problems(actor, running, [problem(word)])
+    store.feedback.record_shown(actor, [listed(actor, "l1", word)])
+    store.feedback.record_outcome(actor, replace(SHORTLISTED, id="o1", note=word))
     return {"tenant": actor.tenant, "key": key.id, "waiting": waiting, "running": running}
 
 
@@ -48,6 +51,16 @@ def problem(word: str) -> Problem:
     return Problem(sheet=None, row=1, column="c", value=word, code="bad", severity="error", message=word, remedy=None)
 
 
+def listed(actor: Actor, id_: str, word: str) -> Shown:
+    item = ShownItem(rank=1, posting_id="p1", enterprise_id=word, score=0.5, features={word: 1.0})
+    return Shown(
+        id=id_, tenant=actor.tenant, organisation=actor.organisation, user=actor.user, posting_id=None,
+        enterprise_id=None, kind=PostingKind.NEED, query_hash="h", as_of=date(2026, 3, 1),
+        created_at=Clock().time, versions={word: word}, items=(item,),
+    )  # fmt: skip
+
+
+SHORTLISTED = NewOutcome(posting_id="p1", stage=OutcomeStage.SHORTLISTED, list_id="l1")
 MUCH_LATER = Clock().time + timedelta(days=365)
 Call = Callable[[Store, Actor, dict[str, str]], object]
 FIRM, OFFER = Enterprise(id="e1", name="甲"), Posting(id="p1", enterprise_id="e1", kind=PostingKind.IP, title="甲")
@@ -103,6 +116,13 @@ CALLS: dict[str, Call] = {
     "identity.revoke_key": lambda s, a, of_b: s.identity.revoke_key(a, of_b["key"]),
     "identity.put_user": lambda s, a, _: s.identity.put_user(a, User("u1", "甲", None, frozenset())),
     "identity.list_users": lambda s, a, _: s.identity.list_users(a),
+    "feedback.record_shown": lambda s, a, _: s.feedback.record_shown(a, [listed(a, "l1", "甲"), listed(a, "l2", "甲")]),
+    "feedback.record_outcome": lambda s, a, _: s.feedback.record_outcome(a, replace(SHORTLISTED, id="o1", note="甲方")),
+    "feedback.outcomes": lambda s, a, _: [*map(asdict, s.feedback.outcomes(a).items)],
+    "feedback.labels": lambda s, a, _: list(s.feedback.labels(a)),
+    "feedback.exposure": lambda s, a, _: s.feedback.exposure(a, Clock().time),
+    "feedback.lists_shown": lambda s, a, _: s.feedback.lists_shown(a, Clock().time),
+    "feedback.suppliers": lambda s, a, _: s.feedback.suppliers(a, "e1"),
     "idempotency.remembered": lambda s, a, _: s.idempotency.remembered(a, "k1", "h"),
     "idempotency.remember": lambda s, a, _: s.idempotency.remember(a, "k1", "h", status=201, response="甲"),
 }

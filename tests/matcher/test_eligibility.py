@@ -37,7 +37,7 @@ def names(index: PostingIndex, mask: object) -> list[str]:
 
 
 def passed(index: PostingIndex, query: Query) -> list[str]:
-    return names(index, eligible(index.corpus, query).mask)
+    return names(index, eligible(index, query).mask)
 
 
 def counts(found: Eligible) -> dict[str, int]:
@@ -45,7 +45,7 @@ def counts(found: Eligible) -> dict[str, int]:
 
 
 def test_an_empty_corpus_lets_nothing_through() -> None:
-    found = eligible(index_of([]).corpus, need())
+    found = eligible(index_of([]), need())
     assert (found.mask.tolist(), found.excluded, found.unverified) == ([], (), {})
 
 
@@ -53,7 +53,7 @@ def test_a_tenant_sees_its_own_postings_only_and_no_count_of_others() -> None:
     index = index_of([offer("mine")])
     index.apply([firm_change(firm("f"), tenant="other"), posting_change(offer("theirs"), tenant="other")])
     for tenant, seen in ((TENANT, ["mine"]), ("other", ["theirs"]), ("nobody", []), ("", [])):
-        found = eligible(index.corpus, need(tenant=tenant))
+        found = eligible(index, need(tenant=tenant))
         assert (names(index, found.mask), found.excluded) == (seen, ())
 
 
@@ -91,7 +91,7 @@ def test_the_first_day_counts(days: int, open_: bool) -> None:
 @pytest.mark.parametrize(("days", "open_"), [(-1, True), (0, True), (1, False)])
 def test_the_last_day_counts(days: int, open_: bool) -> None:
     index = index_of([offer("p", valid_until=DAY)])
-    found = eligible(index.corpus, need(as_of=DAY + timedelta(days=days)))
+    found = eligible(index, need(as_of=DAY + timedelta(days=days)))
     assert bool(found.mask.any()) is open_
     assert counts(found) == ({} if open_ else {"有效期": 1})
 
@@ -107,7 +107,7 @@ def test_the_last_day_counts(days: int, open_: bool) -> None:
 )
 def test_private_postings_are_seen_by_their_owner_and_counted_for_nobody(viewer: str | None, seen: list[str]) -> None:
     index = index_of([offer(v, firm="owner", visibility=v) for v in Visibility], [firm("owner"), firm("stranger")])
-    found = eligible(index.corpus, need(viewer=viewer))
+    found = eligible(index, need(viewer=viewer))
     assert (names(index, found.mask), found.excluded) == (seen, ())
 
 
@@ -115,7 +115,7 @@ def test_private_postings_are_seen_by_their_owner_and_counted_for_nobody(viewer:
 def test_the_whole_group_is_left_out(asker: str) -> None:
     firms = [firm("top"), firm("middle", "top"), firm("leaf", "middle"), firm("other")]
     index = index_of([offer(one.id, firm=one.id) for one in firms], firms)
-    found = eligible(index.corpus, need(enterprise_id=asker))
+    found = eligible(index, need(enterprise_id=asker))
     assert (names(index, found.mask), counts(found)) == (["other"], {"同一企业或集团": 3})
 
 
@@ -132,13 +132,13 @@ def test_an_asker_nobody_knows_has_no_group() -> None:
 
 def test_the_kind_filter_narrows() -> None:
     index = index_of([offer("cap"), offer("idle", kind=PostingKind.IDLE_CAPACITY)])
-    found = eligible(index.corpus, need(filters=Filters(kind=(PostingKind.IDLE_CAPACITY,))))
+    found = eligible(index, need(filters=Filters(kind=(PostingKind.IDLE_CAPACITY,))))
     assert (names(index, found.mask), counts(found)) == (["idle"], {"类型": 1})
 
 
 def test_a_kind_that_cannot_answer_is_refused_with_those_that_can() -> None:
     with pytest.raises(MatcherError) as caught:
-        eligible(index_of([]).corpus, need(filters=Filters(kind=(PostingKind.SPACE,))))
+        eligible(index_of([]), need(filters=Filters(kind=(PostingKind.SPACE,))))
     assert caught.value.code == "bad_filter"
     assert all(kind in caught.value.message for kind in candidate_kinds(PostingKind.NEED))
 
@@ -146,7 +146,7 @@ def test_a_kind_that_cannot_answer_is_refused_with_those_that_can() -> None:
 def test_the_enterprise_filter_names_firms_of_this_tenant() -> None:
     index = index_of([offer("p", firm="a"), offer("q", firm="b")])
     assert passed(index, need(filters=Filters(enterprise_id=("b", "unseen")))) == ["q"]
-    found = eligible(index.corpus, need(filters=Filters(enterprise_id=("unseen",))))
+    found = eligible(index, need(filters=Filters(enterprise_id=("unseen",))))
     assert (names(index, found.mask), counts(found)) == ([], {"指定企业": 2})
 
 
@@ -163,7 +163,7 @@ def test_the_enterprise_filter_names_firms_of_this_tenant() -> None:
 def test_regions_filter_by_prefix_and_silence_passes_unverified(wanted: tuple[str, ...], seen: list[str]) -> None:
     places = {"haidian": "110108", "xicheng": "110102", "pudong": "310115", "silent": None}
     index = index_of([offer(name, region=code) for name, code in places.items()])
-    found = eligible(index.corpus, need(filters=Filters(region=wanted)))
+    found = eligible(index, need(filters=Filters(region=wanted)))
     assert names(index, found.mask) == seen
     assert names(index, found.unverified["地区"]) == ["silent"]
     assert counts(found).get("地区", 0) == 4 - len(seen)
@@ -175,14 +175,14 @@ def test_regions_filter_by_prefix_and_silence_passes_unverified(wanted: tuple[st
 def test_industries_filter_by_prefix(wanted: tuple[str, ...], seen: list[str]) -> None:
     codes = {"exact": "C3421", "coarse": "C34", "other": "I65", "silent": None}
     index = index_of([offer(name, industry=code) for name, code in codes.items()])
-    found = eligible(index.corpus, need(filters=Filters(industry=wanted)))
+    found = eligible(index, need(filters=Filters(industry=wanted)))
     assert (names(index, found.mask), names(index, found.unverified["行业"])) == (seen, ["silent"])
 
 
 def test_a_silent_posting_is_where_its_firm_is() -> None:
     firms = [firm("here", region="110108"), firm("there", region="310115")]
     index = index_of([offer(one.id, firm=one.id) for one in firms], firms)
-    found = eligible(index.corpus, need(filters=Filters(region=("110000",))))
+    found = eligible(index, need(filters=Filters(region=("110000",))))
     assert (names(index, found.mask), found.unverified) == (["here"], {})
 
 
@@ -190,7 +190,7 @@ def test_sizes_filter_and_an_unknown_size_passes_unverified() -> None:
     sizes = {"s": SizeClass.SMALL, "l": SizeClass.LARGE, "u": None}
     firms = [firm(name, declared_size=size) for name, size in sizes.items()]
     index = index_of([offer(one.id, firm=one.id) for one in firms], firms)
-    found = eligible(index.corpus, need(filters=Filters(size=(SizeClass.SMALL, SizeClass.MICRO))))
+    found = eligible(index, need(filters=Filters(size=(SizeClass.SMALL, SizeClass.MICRO))))
     assert (names(index, found.mask), names(index, found.unverified["规模"])) == (["s", "u"], ["u"])
     assert counts(found) == {"规模": 1}
 
@@ -205,7 +205,7 @@ def precise_and_not() -> PostingIndex:
 
 def test_a_hard_condition_takes_out_what_contradicts_it() -> None:
     index = precise_and_not()
-    found = eligible(index.corpus, need(conditions=(PRECISE,)))
+    found = eligible(index, need(conditions=(PRECISE,)))
     assert names(index, found.mask) == ["good", "silent"]
     assert names(index, found.unverified["加工精度 ≤ 0.01 mm"]) == ["silent"]
     assert counts(found) == {"加工精度 ≤ 0.01 mm": 1}
@@ -221,7 +221,7 @@ def test_a_condition_on_the_region_reads_posting_and_firm(name: str) -> None:
     firms = [firm("here", region="110108"), firm("there", region="310115"), firm("silent")]
     index = index_of([offer(one.id, firm=one.id) for one in firms], firms)
     outside = Condition(name=name, op=Operator.NE, value="310000")
-    found = eligible(index.corpus, need(conditions=(outside,)))
+    found = eligible(index, need(conditions=(outside,)))
     assert (names(index, found.mask), counts(found)) == (["here", "silent"], {"地区 ≠ 310000": 1})
 
 
@@ -245,7 +245,7 @@ POSTINGS: tuple[Posting, ...] = (
 @pytest.mark.parametrize("condition", CONDITIONS, ids=lambda condition: condition.name)
 def test_the_mask_and_the_explanation_agree(condition: Condition) -> None:
     index = index_of(POSTINGS)
-    found = eligible(index.corpus, need(conditions=(condition,)))
+    found = eligible(index, need(conditions=(condition,)))
     judged = {one.id: judge(condition, one, firm("f"), as_of=DAY).outcome for one in POSTINGS}
     assert names(index, found.mask) == sorted(name for name, outcome in judged.items() if outcome is not Verdict.UNMET)
     (unverified,) = found.unverified.values()
@@ -266,7 +266,7 @@ def test_certificates_are_listed_by_the_posting_or_held_by_the_firm() -> None:
         firms,
     )
     both = Condition(name="资质", op=Operator.CONTAINS, value=("IATF 16949",))
-    found = eligible(index.corpus, need(conditions=(both,)))
+    found = eligible(index, need(conditions=(both,)))
     assert names(index, found.mask) == ["holds", "holds and lists another", "lists", "silent"]
     assert names(index, found.unverified["资质 包含 IATF 16949"]) == ["silent"]
 
@@ -281,7 +281,7 @@ def test_each_posting_is_counted_once_by_the_first_stage_that_takes_it_out() -> 
             offer("good", region="110108"),
         ]
     )
-    found = eligible(index.corpus, need(filters=Filters(region=("110000",)), conditions=(PRECISE,)))
+    found = eligible(index, need(filters=Filters(region=("110000",)), conditions=(PRECISE,)))
     assert names(index, found.mask) == ["good"]
     assert counts(found) == {"有效期": 1, "地区": 1, "加工精度 ≤ 0.01 mm": 1}
 
@@ -289,5 +289,5 @@ def test_each_posting_is_counted_once_by_the_first_stage_that_takes_it_out() -> 
 def test_removed_and_replaced_postings_are_out() -> None:
     index = index_of([offer("p", region="310115"), offer("q")])
     index.apply([Change(seq=2, tenant=TENANT, removed_posting="q"), posting_change(offer("p", region="110108"), seq=3)])
-    found = eligible(index.corpus, need(filters=Filters(region=("310000",))))
+    found = eligible(index, need(filters=Filters(region=("310000",))))
     assert (names(index, found.mask), counts(found)) == ([], {"地区": 1})

@@ -11,7 +11,7 @@ from matcher.domain import Condition, Enterprise, Filters, Match, Operator, Post
 from matcher.explain import conditions, reasons
 from matcher.matchmaker import MemoryMatchmaker
 from matcher.rank import prior
-from tests.builders import TENANT, index_of, need, offer
+from tests.builders import RANKER, TENANT, index_of, need, offer
 from tests.stub_encoder import StubEncoder
 
 FIRM = Enterprise(id="f", name="f")
@@ -19,7 +19,7 @@ TEXTS = ("五轴联动精密加工", "注塑模具设计", "电路板贴片", "�
 
 
 def matched(postings: list[Posting], query: Query) -> tuple[Match, ...]:
-    matchmaker = MemoryMatchmaker(StubEncoder())
+    matchmaker = MemoryMatchmaker(StubEncoder(), RANKER)
     matchmaker.add([FIRM], postings, tenant=TENANT)
     return matchmaker.match(query).matches
 

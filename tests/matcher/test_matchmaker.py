@@ -1,15 +1,20 @@
 """The library end to end: give it firms and postings, ask it, and read why."""
 
 from dataclasses import replace
+from datetime import timedelta
+from math import exp
 
 import pytest
 
 from matcher.domain import Condition, Enterprise, Filters, Operator, PostingKind, SizeClass, Verdict
+from matcher.eligibility import eligible
 from matcher.encoder import TextSide
 from matcher.errors import MatcherError
-from matcher.matchmaker import MAX_K, Matchmaker, MemoryMatchmaker, MemoryRecords
+from matcher.features import NAMES
+from matcher.matchmaker import MAX_K, Matchmaker, MemoryMatchmaker, relaxable
 from matcher.rank import LinearRanker, prior
-from tests.builders import TENANT, index_of, need, offer
+from matcher.records import MemoryRecords
+from tests.builders import DAY, RANKER, TENANT, index_of, need, offer
 from tests.stub_encoder import StubEncoder
 
 FIRMS = (
@@ -23,18 +28,18 @@ POSTINGS = (
     offer("advice", "法律咨询", firm="law"),
     offer("wish", "寻求精密零件加工", firm="car", kind=PostingKind.NEED),
 )
+PRECISE = Condition(name="加工精度", op=Operator.LE, value=0.01, unit="mm")
 
 
 @pytest.fixture
 def matchmaker() -> MemoryMatchmaker:
-    made = MemoryMatchmaker(StubEncoder())
+    made = MemoryMatchmaker(StubEncoder(), RANKER)
     made.add(FIRMS, POSTINGS, tenant=TENANT)
     return made
 
 
 def test_a_need_finds_who_can_serve_it_and_why(matchmaker: MemoryMatchmaker) -> None:
-    precise = Condition(name="加工精度", op=Operator.LE, value=0.01, unit="mm")
-    result = matchmaker.match(need("精密零件加工", enterprise_id="car", conditions=(precise,)))
+    result = matchmaker.match(need("精密零件加工", enterprise_id="car", conditions=(PRECISE,)))
     best = result.matches[0]
     assert (best.posting.id, best.enterprise.name, best.rank) == ("cut", "某精密加工厂", 1)
     assert [match.rank for match in result.matches] == [1, 2]
@@ -101,14 +106,58 @@ def test_firms_of_another_tenant_do_not_count_as_known(matchmaker: MemoryMatchma
 
 
 def test_adding_again_replaces(matchmaker: MemoryMatchmaker) -> None:
-    matchmaker.add([], [replace(POSTINGS[2], title="五轴精密零件加工")], tenant=TENANT)
-    result = matchmaker.match(need("五轴精密零件加工", k=2))
-    assert [match.posting.id for match in result.matches] == ["advice", "cut"]
-    assert result.matches[0].posting.title == "五轴精密零件加工"
+    matchmaker.add([], [replace(POSTINGS[2], title="冷链仓储运输")], tenant=TENANT)
+    result = matchmaker.match(need("冷链仓储运输"))
+    assert [match.posting.title for match in result.matches if match.posting.id == "advice"] == ["冷链仓储运输"]
+    assert result.matches[0].posting.id == "advice"
+
+
+def test_a_match_carries_the_features_that_it_was_scored_by(matchmaker: MemoryMatchmaker) -> None:
+    for match in matchmaker.match(need()).matches:
+        assert match.features.keys() == set(NAMES)
+        logit = RANKER.base + sum(weight * match.features[name] for name, weight in RANKER.weights.items())
+        assert match.score == pytest.approx(1 / (1 + exp(-logit)), rel=1e-5)
+
+
+NARROW = need(
+    conditions=(PRECISE,),
+    enterprise_id="mill",
+    filters=Filters(
+        region=("11",), industry=("34",), kind=(PostingKind.IP,), enterprise_id=("law",), size=(SizeClass.SMALL,)
+    ),
+)
+
+
+def test_whatever_excludes_can_be_relaxed_by_the_name_it_is_counted_under() -> None:
+    late = replace(POSTINGS[0], id="late", valid_until=DAY - timedelta(days=1))
+    known = set(relaxable(NARROW))
+    for posting in (*POSTINGS, late):
+        alone = MemoryMatchmaker(StubEncoder(), RANKER)
+        alone.add(FIRMS, [posting], tenant=TENANT)
+        assert {one.condition for one in alone.match(NARROW).excluded} <= known
+    assert set(eligible(index_of(POSTINGS, FIRMS), NARROW).unverified) <= known
+
+
+def test_a_relaxed_condition_lowers_instead_of_excluding(matchmaker: MemoryMatchmaker) -> None:
+    strict = matchmaker.match(need(conditions=(PRECISE,)))
+    relaxed = matchmaker.match(need(conditions=(PRECISE,), relax=("加工精度 ≤ 0.01 mm",)))
+    assert {match.posting.id for match in relaxed.matches} - {match.posting.id for match in strict.matches} == {"rough"}
+    assert relaxed.excluded == ()
+
+
+@pytest.mark.parametrize("name", ["加工精度", "地区", "", "有效期 "])
+def test_relaxing_what_the_query_does_not_ask_is_refused_with_what_it_does(
+    name: str, matchmaker: MemoryMatchmaker
+) -> None:
+    with pytest.raises(MatcherError) as caught:
+        matchmaker.match(need(conditions=(PRECISE,), relax=("有效期", name)))
+    assert caught.value.code == "bad_relax"
+    assert caught.value.details["relaxable"] == ["有效期", "加工精度 ≤ 0.01 mm"]
+    assert "加工精度 ≤ 0.01 mm" in caught.value.message
 
 
 def test_nothing_to_answer_says_what_to_do() -> None:
-    result = MemoryMatchmaker(StubEncoder()).match(need())
+    result = MemoryMatchmaker(StubEncoder(), RANKER).match(need())
     assert (result.matches, result.excluded) == ((), ())
     assert result.no_match == "还没有可以应答的条目，请先导入或发布供需信息"
 
@@ -122,11 +171,12 @@ def test_everything_excluded_says_what_took_most(matchmaker: MemoryMatchmaker) -
 def test_records_that_vanished_meanwhile_are_left_out() -> None:
     records = MemoryRecords()
     records.known_enterprises[(TENANT, "f")] = Enterprise(id="f", name="f")
-    records.known_postings[(TENANT, "q")] = offer("q")
-    result = Matchmaker(index_of([offer("p"), offer("q")]), records).match(need())
+    records.known_postings[(TENANT, "q")] = offer("q", "零件检测与装配")
+    index = index_of([offer("p"), records.known_postings[(TENANT, "q")]])
+    result = Matchmaker(index, records, RANKER).match(need())
     assert [(match.posting.id, match.rank) for match in result.matches] == [("q", 1)]
     del records.known_enterprises[(TENANT, "f")]
-    gone = Matchmaker(index_of([offer("p")]), records).match(need())
+    gone = Matchmaker(index_of([offer("p")]), records, RANKER).match(need())
     assert gone.matches == ()
     assert gone.no_match
 

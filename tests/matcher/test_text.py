@@ -6,15 +6,11 @@ from hypothesis import strategies as st
 
 from matcher.text import (
     character_pairs,
-    encoded_fields,
-    lexical_text,
     normalise,
-    posting_fields,
     split_title,
     stop_words,
     words,
 )
-from tests.builders import offer
 
 
 @pytest.mark.parametrize(
@@ -109,30 +105,3 @@ def test_a_short_text_is_its_own_title() -> None:
 )
 def test_a_long_text_opens_with_its_title(text: str, title: str) -> None:
     assert split_title(text) == (title, text)
-
-
-def test_what_the_lexical_index_reads() -> None:
-    assert lexical_text("标题", "详情", ("甲", "乙")) == "标题\n甲 乙\n详情"
-    assert lexical_text("标题", None, ()) == "标题"
-
-
-def test_fields_to_encode() -> None:
-    assert encoded_fields("标题", None, ()) == {"title": "标题"}
-    assert encoded_fields("标题", "  ", ()) == {"title": "标题"}
-    assert encoded_fields("标题", "详情", ()) == {"title": "标题", "detail": "详情"}
-
-
-def test_keywords_the_title_lacks_join_it() -> None:
-    assert encoded_fields("钛合金加工", None, ("钛合金", "五轴")) == {"title": "钛合金加工，五轴"}
-
-
-def test_a_title_cut_from_its_detail_is_encoded_once() -> None:
-    assert encoded_fields("标题", "标题，然后", ()) == {"detail": "标题，然后"}
-    assert encoded_fields("标题", "标题，然后", ("词",)) == {"title": "标题，词", "detail": "标题，然后"}
-
-
-def test_a_posting_gives_its_own_fields() -> None:
-    assert posting_fields(offer("p", "标题", detail="详情", keywords=("词",))) == {
-        "title": "标题，词",
-        "detail": "详情",
-    }

@@ -47,7 +47,7 @@ def vocabulary() -> ModuleType:
 @pytest.fixture(scope="module")
 def pack() -> Any:
     module = import_module("pack")
-    return module.read_pack(module.wheel_file("e5-small-q4.bin"))
+    return module.tuned(module.read_pack(module.wheel_file("e5-small-q4.bin")), RECIPE / "changes.npz")
 
 
 @pytest.fixture(scope="module")
@@ -154,6 +154,21 @@ def test_blocks_are_unpacked_in_the_files_order(pack: Any) -> None:
     scale = np.frombuffer(first[:2], np.float16)[0].astype(np.float32)
     expected = [((byte & 15) - 8) * scale for byte in first[2:]] + [((byte >> 4) - 8) * scale for byte in first[2:]]
     assert blocks.dense()[0, :32].tolist() == expected
+
+
+def test_the_tuned_layers_are_the_base_plus_a_thin_change(pack: Any) -> None:
+    base = import_module("pack").read_pack(import_module("pack").wheel_file("e5-small-q4.bin"))
+    change = pack.weights("l5.q") - base.weights("l5.q")
+    assert 0 < np.linalg.norm(change) < np.linalg.norm(base.weights("l5.q"))
+    assert np.linalg.matrix_rank(change, tol=1e-3) <= 16
+    assert (pack.weights("l0.q") == base.weights("l0.q")).all()
+
+
+def test_training_pairs_are_the_projects_own() -> None:
+    found = import_module("pairs").all_pairs(0)
+    assert {pair.source for pair in found} == {"term", "item", "description", "tech", "buy", "firm"}
+    assert all(pair.query and pair.passage and pair.passage != pair.negative for pair in found)
+    assert found == import_module("pairs").all_pairs(0)
 
 
 def test_every_kept_range_is_ascending(vocabulary: ModuleType) -> None:

@@ -19,6 +19,7 @@ from service.config import Settings
 from service.deps import Parts
 from service.engine import Engine
 from service.runtime import index_folder, open_store
+from tests.builders import RANKER
 from tests.stub_encoder import StubEncoder
 
 TODAY = date(2026, 3, 1)
@@ -67,7 +68,7 @@ def open_instance_parts(folder: Path, encoder: StubEncoder | None = None, **sett
     store = open_store(chosen)
     store.identity.ensure_tenant(local_admin(TENANT), TENANT)
     cached = CachedEncoder.open(encoder or StubEncoder(), folder / "embeddings")
-    engine = Engine.open(store, cached, index_folder(chosen), kind=chosen.index)
+    engine = Engine.open(store, cached, index_folder(chosen), kind=chosen.index, ranker=RANKER)
     return Parts(settings=chosen, store=store, engine=engine, encoder=cached, today=lambda: TODAY)
 
 

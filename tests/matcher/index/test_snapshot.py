@@ -15,7 +15,8 @@ from tests.stub_encoder import StubEncoder
 
 COLUMNS = ("corpus.json", "firms.npy", "rows.npy")
 SEARCHED = ("vectors.faiss", "ids.npy", "pairs.npz", "pairs.txt", "words.npz", "words.txt")
-FILES = (*COLUMNS, *SEARCHED, "manifest.json", "CURRENT")
+PROFILES = ("profiles/vectors.faiss", "profiles/ids.npy")
+FILES = (*COLUMNS, *SEARCHED, "items.txt", "statements.json", *PROFILES, "manifest.json", "CURRENT")
 
 
 def saved(folder: Path, *, seq: int = 1, origin: str = "store") -> PostingIndex:
@@ -38,8 +39,14 @@ def refusal(folder: Path, **wanted: str) -> str:
 
 
 def file_of(folder: Path, name: str) -> Path:
-    (path,) = folder.rglob(name)
+    (path,) = [path for path in folder.rglob("*") if within(folder, path) == name]
     return path
+
+
+def within(folder: Path, path: Path) -> str:
+    """Return a path as the manifest of its snapshot names it; the pointer and the lock lie beside the snapshot."""
+    parts = path.relative_to(folder).parts
+    return "/".join(parts[1:] or parts)
 
 
 def test_a_snapshot_comes_back_as_it_was(tmp_path: Path) -> None:
@@ -97,7 +104,7 @@ def test_a_flipped_bit_in_any_file_is_noticed(name: str, mask: int, tmp_path: Pa
 
 def test_these_are_all_the_files(tmp_path: Path) -> None:
     saved(tmp_path)
-    assert {path.name for path in tmp_path.rglob("*") if path.is_file()} == {*FILES, ".lock"}
+    assert {within(tmp_path, path) for path in tmp_path.rglob("*") if path.is_file()} == {*FILES, ".lock"}
 
 
 @pytest.mark.parametrize("name", [name for name in FILES if name != "CURRENT"])

@@ -26,7 +26,7 @@ def put(caller: TestClient, name: str, *, owner: str = "f", **fields: object) ->
 
 def test_a_write_is_seen_by_a_match_that_asks_for_it(caller: TestClient) -> None:
     for n in range(5):
-        seq = put(caller, f"p{n}")
+        seq = put(caller, f"p{n}", owner=f"f{n}")
         assert f"p{n}" in found_ids(caller.post("/v1/match", json=NEED | {"min_seq": seq}))
     seq = caller.delete("/v1/postings/p0").json()["seq"]
     assert "p0" not in found_ids(caller.post("/v1/match", json=NEED | {"min_seq": seq}))
@@ -80,7 +80,7 @@ def test_k_is_the_most_that_comes_back(k: int, count: int, caller: TestClient) -
 def test_filters_leave_what_is_unknown_and_say_so(caller: TestClient) -> None:
     put(caller, "in", region="海淀区", industry="C3421")
     put(caller, "out", region="天津市")
-    seq = put(caller, "open")
+    seq = put(caller, "open", owner="g")
     answer = caller.post("/v1/match", json=NEED | {"min_seq": seq, "filters": {"region": ["北京"]}})
     assert found_ids(answer) == ["in", "open"]
     assert answer.json()["excluded"] == [{"condition": "地区", "count": 1}]
@@ -110,6 +110,27 @@ def test_conditions_on_region_and_industry_are_judged_by_what_contains_what(call
     assert outcomes == {"region": "满足", "行业": "满足"}
     unknown = need | {"conditions": [{"name": "region", "op": "=", "value": "火星"}]}
     assert caller.put("/v1/postings/n", json=unknown).json()["error"]["code"] == "unknown_region"
+
+
+def test_a_list_has_an_id_that_outcomes_name(caller: TestClient) -> None:
+    seq = put(caller, "p")
+    answer = caller.post("/v1/match", json=NEED | {"min_seq": seq}).json()
+    told = {"list_id": answer["list_id"], "posting_id": "p", "stage": "shortlisted"}
+    assert caller.post("/v1/outcomes", json=told).json()["list_id"] == answer["list_id"]
+    assert caller.post("/v1/outcomes", json=told | {"posting_id": "q"}).status_code == 404
+    assert "features" not in answer["matches"][0]
+
+
+def test_what_was_excluded_is_relaxed_by_its_name(caller: TestClient) -> None:
+    seq = put(caller, "out", region="天津市")
+    ask = NEED | {"min_seq": seq, "filters": {"region": ["北京"]}}
+    [excluded] = caller.post("/v1/match", json=ask).json()["excluded"]
+    relaxed = caller.post("/v1/match", json=ask | {"relax": [excluded["condition"]]})
+    assert found_ids(relaxed) == ["out"]
+    assert relaxed.json()["excluded"] == []
+    refused = caller.post("/v1/match", json=ask | {"relax": ["地域"]})
+    assert (refused.status_code, refused.json()["error"]["code"]) == (422, "bad_relax")
+    assert refused.json()["error"]["details"]["relaxable"] == ["有效期", "地区"]
 
 
 def test_drafts_and_what_is_out_of_date_are_not_shown(caller: TestClient) -> None:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import DatabaseError
 
 from matcher.domain import SizeClass
 from matcher.errors import MatcherError
@@ -89,3 +90,13 @@ def test_a_snapshot_does_not_move(store: Store, database_url: str) -> None:
     with database.read() as connection:
         assert connection.execute(count).scalar_one() == 0
     database.engine.dispose()
+
+
+def test_a_failure_does_not_repeat_what_was_to_be_kept(database_url: str) -> None:
+    open_store(database_url).close()
+    database = Database.connect(parse_url(database_url), utc_now)
+    with pytest.raises(DatabaseError) as error, database.write() as connection:
+        connection.execute(text("INSERT INTO absent VALUES (:note)"), {"note": "张三"})
+    database.engine.dispose()
+    assert "absent" in str(error.value)
+    assert "张三" not in str(error.value)

@@ -1,17 +1,23 @@
 """Who asks decides what is shown: the platform everything, an organisation what is open to it."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
 from matcher.domain import Filters, Match, PostingKind, Visibility
 from matcher.errors import MatcherError
+from matcher.features import NAMES
+from matcher.outcomes import DismissalReason, OutcomeStage
 from service.auth import Actor, Role, Scope, local_admin
 from service.deps import Parts
+from service.store import NewOutcome
 from service.usecases.match import Ask, match
+from service.usecases.outcomes import record_outcome
 from tests.service.instance import TENANT, TODAY, firm, offer
 
 ADMIN = local_admin(TENANT)
+UNIX_START = datetime(1970, 1, 1, tzinfo=UTC)
 MEMBER = Actor(TENANT, "g", "u", frozenset({Role.OWNER}), frozenset({Scope.READ}))
 NEED = Ask(today=TODAY, text="钛合金五轴加工", kind=PostingKind.NEED)
 
@@ -31,13 +37,13 @@ def filled(parts: Parts) -> Parts:
 
 def found(parts: Parts, who: Actor, ask: Ask = NEED) -> dict[str, Match]:
     """Return what is matched by id."""
-    return {one.posting.id: one for one in match(parts.store, parts.engine, who, ask).matches}
+    return {one.posting.id: one for one in match(parts, who, ask).result.matches}
 
 
 def refusal(parts: Parts, who: Actor, ask: Ask) -> str:
     """Return the code with which a match is refused."""
     with pytest.raises(MatcherError) as caught:
-        match(parts.store, parts.engine, who, ask)
+        match(parts, who, ask)
     return caught.value.code
 
 
@@ -116,3 +122,51 @@ def test_another_platforms_posting_is_not_there(filled: Parts) -> None:
 
 def test_who_may_not_read_may_not_match(filled: Parts) -> None:
     assert refusal(filled, replace(ADMIN, scopes=frozenset()), NEED) == "forbidden"
+
+
+def test_what_was_shown_is_kept_as_it_was_seen(filled: Parts) -> None:
+    answer = match(filled, MEMBER, NEED)
+    shortlisted = NewOutcome(posting_id="public", stage=OutcomeStage.SHORTLISTED, list_id=answer.list_id)
+    record_outcome(filled.store, filled.shown, replace(MEMBER, scopes=frozenset({Scope.WRITE})), shortlisted)
+    kept = list(filled.store.feedback.labels(MEMBER))
+    assert [(one.list_id, one.rank) for one in kept] == [(answer.list_id, 1), (answer.list_id, 2)]
+    for one, shown in zip(kept, answer.result.matches, strict=True):
+        assert one.features == dict(shown.features)
+        assert one.features.keys() == set(NAMES)
+    with pytest.raises(MatcherError, match="private"):
+        record_outcome(filled.store, filled.shown, ADMIN, replace(shortlisted, posting_id="private"))
+
+
+def test_every_list_has_an_id_even_an_empty_one(parts: Parts) -> None:
+    first, second = match(parts, ADMIN, NEED), match(parts, ADMIN, NEED)
+    assert first.list_id != second.list_id
+    assert first.result.no_match
+    parts.shown.flush()
+    assert parts.store.feedback.lists_shown(ADMIN, UNIX_START) == 0
+
+
+def test_a_supplier_is_told_from_newcomers(filled: Parts) -> None:
+    need = replace(offer("n", owner="g"), kind=PostingKind.NEED)
+    filled.store.records.put_postings(ADMIN, [need])
+    filled.engine.catch_up()
+    ask = Ask(today=TODAY, posting_id="n")
+    before = match(filled, ADMIN, ask)
+    told = NewOutcome(
+        posting_id="public",
+        stage=OutcomeStage.DISMISSED,
+        reason=DismissalReason.SUPPLIER,
+        list_id=before.list_id,
+    )
+    record_outcome(filled.store, filled.shown, ADMIN, told)
+    after = found(filled, ADMIN, ask)
+    assert {one.features["supplier"] for one in before.result.matches} == {0}
+    assert {one.features["supplier"] for one in after.values()} == {1}
+
+
+def test_a_condition_is_relaxed_in_one_step(filled: Parts) -> None:
+    near = replace(NEED, filters=Filters(region=("天津",)))
+    filled.store.records.put_postings(ADMIN, [replace(offer("b"), region="110108")])
+    filled.engine.catch_up()
+    assert "b" not in found(filled, ADMIN, near)
+    assert "b" in found(filled, ADMIN, replace(near, relax=("地区",)))
+    assert refusal(filled, ADMIN, replace(near, relax=("行业",))) == "bad_relax"

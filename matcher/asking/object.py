@@ -1,0 +1,280 @@
+"""The object that a clause names: after a verb of wanting, before one, in a question, in a notice's title."""
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+from matcher.asking.clauses import CLAUSE_LIMIT, REASON, Clause, is_reason, label_of
+from matcher.asking.crowd import asked_of_all, sourced, without_contact
+from matcher.asking.describe import use_end
+from matcher.asking.notice import notice_object, peel, without_asker
+from matcher.asking.phrase import supplier_only, trim
+from matcher.asking.words import compiled, inside_word
+
+_MODAL = r"(?:<seek.modal>|[，,]?\s*)*"
+_NOUN = r"(?!<seek.noun_tail+seek.noun_tail_re>|的|者|中(?!高|低|小|空|厚|密|试|间|频|压|温))"
+_ANY = rf"(?:<seek.pure>(?![的者量])|<seek.nominal+seek.weak>{_NOUN}|<seek.single_re>(?![的者]))"
+_FREE = (
+    rf"(?:<seek.pure>(?![的者量])|<seek.nominal>{_NOUN}|[求寻招找征](?=[^，。]{{0,8}}<supplier.nouns>$)"
+    r"|诚邀(?=[^，。各]{2,20}<supplier.nouns>$))"
+)
+_SUBJECT = r"(?:<asker.self>|[^，。]{0,12}?(?:公司|集团|厂|医院|学校|车间|部门|大学|学院|单位|局|馆|所|中心|我们|我司))"
+_CUE = (
+    rf"(?:^{_SUBJECT}?{_MODAL}(?P<first>{_ANY})|(?:<seek.modal>|需要?|要)(?P<second>{_ANY})|(?P<third>{_FREE})"
+    r"|(?<![a-z])(?P<fourth><seek.english>)(?![a-z\-])(?:\s+(?:a|an|the|some|for|to)(?![a-z]))*"
+    r"(?:\s*(?:reliable|good)?\s*(?:suppliers?|manufacturers?|vendors?|factory) (?:of|for))?)"
+)
+_NEXT = rf"{_MODAL}(?P<verb>{_ANY})"
+_AFTER_CUE = re.compile(r"(?:到|的是|一下)?[】\])）：:\s]*")
+_TOGETHER = (
+    r"(?:(?:与|和|同|跟|找|寻|寻求|寻找|联合)[^，。]{1,24}?)?<seek.together>(?:进行|开展)?<seek.work>"
+    r"(?![与和及、]|的?<supplier.nouns>|$)(?P<object>.{2,})$"
+)
+_HANDOVER = (
+    r"^<asker.self>?现?<seek.held>(?P<object>.{2,60}?)<seek.handing>*<seek.handover>(?:出去|加工|生产|给.{0,10})?$"
+)
+_UPON = (
+    r"(?:拟|需|计划|将|欲|准备|现|要)要?(?:就|对|针对)(?P<object>.{2,80}?)"
+    r"(?:进行(?P<way>.{2,20})|<seek.publicly>*(?:招标|采购|询价|比选|<seek.call>.{0,12}))$"
+)
+_DEMAND = r"(?:对|对于|关于)(?P<object>.{2,40}?)的?<seek.demand>.{0,12}$"
+_GAP = (
+    r"^(?P<object>.{2,40}?)(?:的?<seek.demand>(?:较|很|非常|比较|一直|持续|明显|逐年|不断)?<seek.rising>|<seek.short>)$"
+)
+_ASK = (
+    r"(?:[\u4e00-\u9fff]{0,6}?<question.near>)?<question.who>(?:<supplier.nouns>|<question.between>)*"
+    r"<question.can>*(?:稳定|长期|批量)*<question.do>?<question.closing>?(?:这种|这类|这个|一下)?"
+)
+_ANSWER_ONLY = (
+    r"^(?:能|可以|可|有|会)?(?:<question.do>|<supplier.nouns>)*(?:到|得了)?的?"
+    r"(?:<question.particle>|<question.remark>|\s)*$"
+)
+_CASE = (
+    r"^(?:[^，。]{0,10}?(?:公司|集团|厂|部门|单位))?<place.scope>*(?:\d+|[一二三四五六七八九十两]+)"
+    r"(?:处|个|座|台|套|栋|条)(?=..)|^(?!内|的)<place.scope>(?=..)"
+)
+_ASKER = r"^<asker.self>|^<asker.doing_re>|(?:<asker.organisation>|<asker.ending>)$"
+_TROUBLE = r"<seek.met>了?(?P<object>.{3,60}?)[的等]*<context.problem>$"
+_EFFORT = r"^(?:组织|联合)?(?:开展|进行|实施|推进)(?P<object>.{6,}?)的?(?:攻关|工作)?$"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An object in a clause. Higher `rank` is surer.
+
+    `text` is empty when the clause asks for what another clause names; `otherwise` is the object when none does.
+    """
+
+    text: str
+    rank: int
+    otherwise: str = ""
+
+
+@lru_cache(maxsize=4096)
+def object_in(clause: Clause) -> Found | None:
+    """Return what a clause asks for; None when it asks for nothing."""
+    if len(clause.text) > CLAUSE_LIMIT:
+        return None
+    label, value = label_of(clause)
+    if label:
+        return _field(label, value)
+    text = without_contact(clause.text)
+    return _crowd(clause.text) or next((found for reader in _READERS if (found := reader(text))), None)
+
+
+def _field(label: str, value: str) -> Found | None:
+    """Return the object of a form field, by what its label says."""
+    rank = 0
+    if compiled(r"^(?:<label.product>)$").match(label):
+        rank = 6
+    elif compiled(r"^(?:<label.context>|<label.spec>)$").match(label):
+        return None
+    elif compiled(r"^(?:<label.object>)$").match(label):
+        rank = 5
+    elif compiled(r"(?:需求|求购|采购|难题)(?:名称|内容|描述|标题|题目|<describe.role+describe.part>)?$").search(label):
+        rank = 4
+    inner = next((found for reader in _READERS if (found := reader(value))), None)
+    if inner and inner.text:
+        topic = "" if rank or not _is_topic(label) else label + "："
+        return Found(topic + inner.text, max(rank, inner.rank))
+    text = trim(value)
+    return Found(text, rank) if rank and text else None
+
+
+def _is_topic(label: str) -> bool:
+    """Whether a label that no list knows says what the field is about: 网关加TSN功能：找调度算法."""
+    return len(label) >= 4 and not is_asker(label) and not compiled(r"<seek.pure>").search(label)
+
+
+def is_asker(text: str) -> bool:
+    """Whether a phrase names who asks rather than a thing."""
+    return not use_end(text) and bool(compiled(_ASKER).search(text) or without_asker(text + "采购物") == "采购物")
+
+
+def _notice(text: str) -> Found | None:
+    """A title that ends in wrapper words: …采购项目招标公告."""
+    if compiled(r"^[【\[]?(?:<seek.pure+seek.nominal>|采购|购置|求购)(?!.*(?:公告|公示|通告|函|项目|意见))").match(
+        text
+    ):
+        return None
+    core = notice_object(text)
+    if core is None:
+        return None
+    inner = _upon(core) or _upon(text)
+    return Found(inner.text if inner and inner.text else _case(trim(core)) or core, 5)
+
+
+def _crowd(text: str) -> Found | None:
+    """A question to whoever reads it: 有做 X 的吗; 有货的联系 asks for what another clause names."""
+    asked = asked_of_all(text)
+    return None if asked is None else Found("" if supplier_only(asked) else trim(asked), 4 if asked else 3)
+
+
+def _sourcing(text: str) -> Found | None:
+    """The work of finding who supplies X: X 供应商寻源."""
+    found = sourced(text)
+    return Found(trim(without_asker(found)), 4) if found else None
+
+
+def _together(text: str) -> Found | None:
+    found = compiled(_TOGETHER).search(text)
+    return Found(trim(found["object"]), 4) if found else None
+
+
+def _handover(text: str) -> Found | None:
+    found = compiled(_HANDOVER).match(text)
+    return Found(trim(found["object"]), 4) if found and not inside_word(text, found.start("object")) else None
+
+
+def _upon(text: str) -> Found | None:
+    """拟对 X 进行 Y: X 进行 Y is sought, X alone when Y is only how it is bought."""
+    found = compiled(_UPON).search(text)
+    if not found:
+        return None
+    bought = not found["way"] or compiled(r"^(?:<seek.procedure>)$").match(found["way"])
+    if bought:
+        return Found(trim(without_asker(peel(found["object"])[0])), 4)
+    return Found(_case(text[found.start("object") :]), 4)
+
+
+def _case(text: str) -> str:
+    return compiled(_CASE).sub("", text, count=1)
+
+
+def _demand(text: str) -> Found | None:
+    found = compiled(_DEMAND).search(text) or compiled(_GAP).match(text)
+    if not found or compiled(REASON).match(text):
+        return None
+    return Found(trim(found["object"]), 3)
+
+
+def _trouble(text: str) -> Found | None:
+    """A problem that the asker has met."""
+    found = compiled(_TROUBLE).search(text)
+    return Found(trim(found["object"]), 2) if found else None
+
+
+def _dated(text: str) -> Found | None:
+    """A title that opens with a year, as plans and notices do."""
+    if not re.match(r"20\d\d[-—~至]?(?:20\d\d)?年", text):
+        return None
+    core = without_asker(peel(text)[0])
+    return Found(core, 2) if core != text else None
+
+
+def _effort(text: str) -> Found | None:
+    """A piece of work under an empty verb: 开展 X 技术攻关."""
+    found = compiled(_EFFORT).match(text)
+    return Found(trim(found["object"]), 1) if found else None
+
+
+def _question(text: str) -> Found | None:
+    found = compiled(_ASK).search(text)
+    if not found or not compiled(r"<question.do>|<supplier.nouns>|推荐|卖|有|好").search(text[found.start() :]):
+        return None
+    after, before = text[found.end() :], text[: found.start()]
+    if compiled(_ANSWER_ONLY).match(after):
+        return Found(_subject(before), 4)
+    return Found(
+        trim(
+            compiled(r"^(?:的|到)|(?:的)?(?:吗|么|嘛|啊|呀|呢|吧|哦|[，,\s]*急|(?<!外)卖|出售|好|便宜|靠谱)+$").sub(
+                "", after
+            )
+        ),
+        4,
+    )
+
+
+def _wanted(text: str) -> Found | None:
+    """The object after a verb of wanting, or before it when only a supplier follows."""
+    start = use_end(text)
+    cues = compiled(_CUE).finditer(text)
+    found = next((cue for cue in cues if cue.end() > start and _is_verb(text, cue)), None)
+    if not found or is_reason(text):
+        return None
+    group = found.lastgroup or ""
+    end = found.end() if group == "fourth" else _chain_end(text, found.end(group))
+    rank = 3 if group == "first" and not compiled(r"<seek.pure+seek.nominal>").match(found[group]) else 4
+    rest = text[end:]
+    inner = _inside(rest)
+    if inner:
+        return Found(inner, rank)
+    if not supplier_only(rest) and (thing := trim(rest)):
+        return Found(thing, rank)
+    return Found(
+        _subject(text[: found.start()] if group != "first" else ""),
+        rank,
+        "" if rest.strip()[:1] in "（(" else trim(rest),
+    )
+
+
+def _is_verb(text: str, cue: re.Match[str]) -> bool:
+    """Whether a cue is a word of its own: not the 求 of 需求, the 招 of 招标代理, the 外包 of 外包装."""
+    group = cue.lastgroup or ""
+    if group == "second" and inside_word(text, cue.start()):
+        return False
+    return group == "fourth" or _is_word(text, cue[group], cue.end(group))
+
+
+def _is_word(text: str, verb: str, end: int) -> bool:
+    """Whether a verb of two characters ends where a word ends; the lists themselves guard the others."""
+    return len(verb) == 1 or bool(compiled(r"<seek.pure>").match(verb)) or not inside_word(text, end)
+
+
+def _chain_end(text: str, end: int) -> int:
+    """Return where the verbs that follow one another end: 急需|采购, but 急需|开发板."""
+    while (found := compiled(_NEXT).match(text, end)) and _is_word(text, found["verb"], found.end()):
+        if compiled(r"[\u4e00-\u9fff](?:[和与及、，\s]|$)").match(text, found.end()):
+            break
+        end = found.end()
+    return _AFTER_CUE.match(text, end).end()  # type: ignore[union-attr]
+
+
+def _inside(rest: str) -> str:
+    """Return the object when what follows a verb of wanting is itself a request: 供应商，… or 一起开发 X."""
+    nested = _together(rest)
+    return nested.text if nested else ""
+
+
+def _subject(before: str) -> str:
+    """Return the object that stands before the verb: 蓝宝石衬底片招募供货方."""
+    text = compiled(r"(?:<seek.modal>|公开|[，,\s：:])*$").sub("", before)
+    text = compiled(r"^(?:<context.filler>|各位.{0,4}|[，,\s])*").sub("", text)
+    text = compiled(r"^(?:<asker.self>)").sub("", text)
+    return "" if supplier_only(text) else trim(text)
+
+
+_READERS = (
+    _sourcing,
+    _notice,
+    _upon,
+    _together,
+    _handover,
+    _crowd,
+    _question,
+    _wanted,
+    _demand,
+    _trouble,
+    _effort,
+    _dated,
+)

@@ -1,0 +1,219 @@
+"""What is known of each candidate for a query, as named numbers: the ranker's only view of a match.
+
+Similarities are relative to the candidates: 0 is their mean, 1 the best of them. Everything else is 0 where nothing is
+known, so that an unknown neither helps nor harms beyond its own `…_unknown` feature.
+"""
+
+from collections.abc import Mapping
+from datetime import date
+from functools import lru_cache
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matcher.domain import Query, Side, SizeClass
+from matcher.eligibility import Eligible
+from matcher.encoder import FloatMatrix
+from matcher.index.base import Ids
+from matcher.index.corpus import FOREVER, NEVER, SIZES, Corpus
+from matcher.index.postings import FIELDS, PostingIndex, text_side, vector_ids
+from matcher.reading import Reading
+from matcher.tagging import Tags
+from matcher.taxonomy import all_industry_classes, kinds, region_distance
+
+Column: TypeAlias = NDArray[np.float32]
+
+NAMES = (
+    "title",
+    "detail",
+    "profile",
+    "word",
+    "pair",
+    "item",
+    "closeness",
+    "industry",
+    "region_near",
+    "size_fit",
+    "qualified",
+    "verified",
+    "fresh",
+    "supplier",
+    "met",
+    "unmet",
+    "open",
+    "region_unknown",
+    "industry_unknown",
+    "size_unknown",
+)
+"""Every feature, in the order a ranker lists them."""
+
+_UNRELATED = 0.35  # What the default encoder gives the best of many texts that have nothing to do with the query.
+_LIKE = 0.7
+_CREDIT = (1.0, 0.6, 0.3, 0.1)
+_LEVELS = (5, 4, 3, 1)
+_STALE_DAYS = 365.0
+_UNKNOWNS = {"region_unknown": "地区", "industry_unknown": "行业", "size_unknown": "规模"}
+
+
+def features(
+    index: PostingIndex, query: Query, reading: Reading, vectors: FloatMatrix, rows: Ids, allowed: Eligible
+) -> dict[str, Column]:
+    """Return every feature of `NAMES`, each of shape (rows,).
+
+    `vectors` are the query's, one per text field of its `reading`; `closeness` is the best similarity of all, the same
+    for every row: it tells a query that found something from one that did not.
+    """
+    text = reading.lexical()
+    near = _similarities(index, vectors, rows)
+    found = {
+        "title": relative(near[0]),
+        "detail": relative(near[-1]),
+        "profile": _profile(index, vectors[0], rows),
+        "word": relative(index.words.scores(text)[rows]),
+        "pair": relative(index.pairs.scores(text)[rows]),
+        "item": _item(index, reading, rows),
+        "closeness": np.full(len(rows), near.mean(axis=0).max() - _UNRELATED if len(rows) else 0.0, dtype=np.float32),
+        "industry": _industry(index, query, vectors[:1], rows),
+        **_facts(index.corpus, query, rows),
+        **_conditions(rows, allowed),
+    }
+    for name, stage in _UNKNOWNS.items():
+        unknown = allowed.unverified.get(stage)
+        found[name] = np.zeros(len(rows), np.float32) if unknown is None else unknown[rows].astype(np.float32)
+    return {name: found[name] for name in NAMES}
+
+
+def relative(values: Column) -> Column:
+    """Return values rescaled so that their mean is 0 and their best is 1; all 0 where none stands out."""
+    if not len(values):
+        return values
+    mean = values.mean()
+    spread = values.max() - mean
+    result: Column = (values - mean) / spread if spread > 1e-6 else np.zeros_like(values)
+    return result
+
+
+def _similarities(index: PostingIndex, vectors: FloatMatrix, rows: Ids) -> NDArray[np.float32]:
+    """Return, per query field, the best similarity to a field of each row, shape (query fields, rows)."""
+    best = np.full((len(vectors), len(rows)), -1.0, dtype=np.float32)
+    for field in range(len(FIELDS)):
+        held = index.vectors.vectors(vector_ids(rows, field))
+        # Unlike BLAS, einsum gives equal texts equal bits wherever they lie, so that ties are ties.
+        best = np.maximum(best, np.einsum("qd,nd->qn", vectors, held))
+    return best
+
+
+def _item(index: PostingIndex, reading: Reading, rows: Ids) -> Column:
+    """Return how nearly an item of each row is what is sought: 0 up to a similarity of .7, 1 when it is the same."""
+    result: Column = np.clip((index.items.scores(reading.title, rows) - _LIKE) / (1 - _LIKE), 0.0, 1.0)
+    return result
+
+
+def _profile(index: PostingIndex, vector: NDArray[np.float32], rows: Ids) -> Column:
+    """Return how much nearer than the other candidates' profiles each firm's own profile is; 0 where it has none."""
+    held = index.profiles.vectors(index.corpus.rows["firm"][rows].astype(np.int64))
+    known = np.any(held != 0, axis=1)
+    result = np.zeros(len(rows), dtype=np.float32)
+    result[known] = relative(np.einsum("d,nd->n", vector, held[known]))
+    return result
+
+
+def _industry(index: PostingIndex, query: Query, vectors: FloatMatrix, rows: Ids) -> Column:
+    """Return how alike the industries of query and rows are, in [0, 1]: 1 class, .6 group, .3 division, .1 section.
+
+    A class that a side declares counts as certain; else what its text speaks of, by confidence.
+    """
+    asked = _declared(query.industry) or index.tagger.tags(vectors, text_side(query.kind))
+    table, columns = _ancestors(), index.corpus.rows[rows]
+    classes, confidence = columns["classes"].copy(), columns["confidence"].copy()
+    codes = columns["industry"]
+    for code in np.unique(codes):
+        if (tags := _declared(index.corpus.industries.names[code])) is not None:
+            own = codes == code
+            classes[own], confidence[own] = tags.classes[0], tags.confidence[0]
+    total = np.zeros(len(rows), dtype=np.float32)
+    for one, weight in zip(asked.classes[0], asked.confidence[0], strict=True):
+        same = table[one][None, None, :] == table[classes]
+        credit = (same * np.array(_CREDIT, dtype=np.float32)).max(axis=2)
+        total += weight * (credit * confidence).sum(axis=1)
+    return total
+
+
+def _declared(industry: str | None) -> Tags | None:
+    """Return a declared class as certain; None where no class is declared."""
+    number = _class_numbers().get(industry or "")
+    if number is None:
+        return None
+    return Tags(np.array([[number, 0, 0]], dtype=np.int16), np.array([[1.0, 0.0, 0.0]], dtype=np.float32))
+
+
+def _facts(corpus: Corpus, query: Query, rows: Ids) -> dict[str, Column]:
+    """Return what records say of the rows and of the firms behind them."""
+    columns = corpus.rows[rows]
+    firms = columns["firm"]
+    held = corpus.held(query.as_of)
+    suppliers = [corpus.firm((query.tenant, firm)) for firm in query.suppliers]
+    return {
+        "region_near": _region(corpus, query.region, corpus.codes(columns, "region")),
+        "size_fit": _size_fit(query, corpus.firms["size"][firms]),
+        "qualified": np.array([min(1.0, len(held.get(int(firm), ())) / 3) for firm in firms], dtype=np.float32),
+        "verified": corpus.firms["verified"][firms].astype(np.float32),
+        "fresh": _freshness(columns["since"], query.as_of),
+        "supplier": np.isin(firms, [firm for firm in suppliers if firm is not None]).astype(np.float32),
+    }
+
+
+def _region(corpus: Corpus, region: str | None, codes: NDArray[np.int32]) -> Column:
+    """Return 1 for the same county, .5 for the same city, .25 for the same province, 0 elsewhere or unknown."""
+    if region is None:
+        return np.zeros(len(codes), dtype=np.float32)
+    near = np.zeros(len(corpus.regions.names), dtype=np.float32)
+    for code in np.unique(codes):
+        steps = region_distance(region, corpus.regions.names[code]) if code else None
+        near[code] = 0.0 if steps is None else 0.5**steps
+    result: Column = near[codes]
+    return result
+
+
+def _size_fit(query: Query, sizes: NDArray[np.int8]) -> Column:
+    """Return 1 where the firm is of a size the policy has in mind for an answer, −1 where not, 0 where unknown."""
+    kind = kinds()[query.kind]
+    if kind.side is not Side.REQUEST:
+        return np.zeros(len(sizes), dtype=np.float32)
+    meant = {size for answer in kind.answered_by for size in kinds()[answer].sizes}
+    table = [0.0 if size is SizeClass.UNKNOWN or not meant else 1.0 if size in meant else -1.0 for size in SIZES]
+    result: Column = np.array(table, dtype=np.float32)[sizes]
+    return result
+
+
+def _freshness(since: NDArray[np.int32], as_of: date) -> Column:
+    """Return e^(−age in years) of a posting that says since when it stands, else 0."""
+    age = np.maximum(as_of.toordinal() - since.astype(np.float32), 0.0)
+    known = (since != NEVER) & (since != FOREVER)
+    result: Column = np.where(known, np.exp(-age / _STALE_DAYS), 0.0).astype(np.float32)
+    return result
+
+
+def _conditions(rows: Ids, allowed: Eligible) -> dict[str, Column]:
+    """Return the shares of the query's conditions, stated or read from its text, that are met, unmet and open."""
+    met, unmet = np.zeros(len(rows), dtype=np.float32), np.zeros(len(rows), dtype=np.float32)
+    for outcome in allowed.outcomes:
+        met += outcome.met[rows]
+        unmet += outcome.unmet[rows]
+    total = np.float32(max(1, len(allowed.outcomes)))
+    asked = np.float32(bool(allowed.outcomes))
+    return {"met": met / total, "unmet": unmet / total, "open": asked - (met + unmet) / total}
+
+
+@lru_cache(maxsize=1)
+def _ancestors() -> NDArray[np.int32]:
+    """Return the class, group, division and section of every class, as numbers, shape (classes, 4)."""
+    steps = [[code[:length] for length in _LEVELS] for code in all_industry_classes()]
+    numbers = {name: n for n, name in enumerate(dict.fromkeys(step for path in steps for step in path))}
+    return np.array([[numbers[step] for step in path] for path in steps], dtype=np.int32)
+
+
+@lru_cache(maxsize=1)
+def _class_numbers() -> Mapping[str, int]:
+    return {code: n for n, code in enumerate(all_industry_classes())}
