@@ -145,13 +145,14 @@ class Found:
     docs: NDArray[np.str_]
     features: Features
     excluded: tuple[str, ...] = ()
+    depth: int = DEPTH
 
     def placed(self, ranker: LinearRanker) -> list[tuple[str, float]]:
-        """Return (doc, score) best first to depth 1000, ties by doc; then what was excluded, with 0."""
+        """Return (doc, score) best first to the depth, ties by doc; then what was excluded, with 0."""
         if not len(self.docs):
             return [(doc, 0.0) for doc in self.excluded]
         scores = ranker.scores(self.features)
-        order = np.lexsort((self.docs, -scores))[:DEPTH]
+        order = np.lexsort((self.docs, -scores))[: self.depth]
         return [(str(self.docs[n]), float(scores[n])) for n in order] + [(doc, 0.0) for doc in self.excluded]
 
 
@@ -174,7 +175,8 @@ def collect(
         candidates = retrieve_read(index, asked, read(query), vectors[name], eligible(index, asked))
         docs = np.array([index.corpus.key(int(row))[1] for row in candidates.rows], dtype=np.str_)
         held = set(docs.tolist())
-        found[name] = Found(docs, candidates.features, tuple(doc for doc in pool if doc not in held))
+        excluded = tuple(doc for doc in pool if doc not in held)
+        found[name] = Found(docs, candidates.features, excluded, max(DEPTH, len(pool)))
     return found
 
 

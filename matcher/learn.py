@@ -98,7 +98,8 @@ def fit(examples: Examples, start: LinearRanker) -> LinearRanker:
 def fold_of(groups: Sequence[str], *, folds: int = FOLDS, seed: int = 0) -> dict[str, int]:
     """Return the fold of every group, in [0, folds), the same for the same groups and seed."""
     names = sorted(set(groups))
-    order = np.random.default_rng(seed).permutation(len(names))
+    chance = np.random.default_rng(seed)
+    order = chance.permutation(len(names))
     return {names[n]: place % folds for place, n in enumerate(order)}
 
 

@@ -47,15 +47,19 @@ def held_out_error(scores: Floats, relevant: NDArray[np.bool_], weights: Floats)
 def error_interval(
     groups: NDArray[np.str_], scores: Floats, relevant: NDArray[np.bool_], weights: Floats, *, draws: int = 200
 ) -> Metric:
-    """Return the expected calibration error with the 95 % interval of a bootstrap over groups; n counts examples."""
+    """Return the expected calibration error with the 95 % interval of a bootstrap over groups; n counts examples.
+
+    A drawn sample's error is larger than the error itself, by noise alone: the interval is moved by that much.
+    """
     chance = np.random.default_rng(0)
     places = [np.flatnonzero(groups == name) for name in np.unique(groups)]
     found: list[float] = []
     for _ in range(draws):
         rows = np.concatenate([places[n] for n in chance.integers(0, len(places), len(places))])
         found.append(held_out_error(scores[rows], relevant[rows], weights[rows]))
-    lo, hi = np.quantile(found, [0.025, 0.975])
-    return Metric(held_out_error(scores, relevant, weights), float(lo), float(hi), len(scores))
+    error = held_out_error(scores, relevant, weights)
+    lo, hi = np.maximum(0.0, np.quantile(found, [0.025, 0.975]) - float(np.mean(found)) + error)
+    return Metric(error, float(lo), float(hi), len(scores))
 
 
 def difference(first: Mapping[str, float], second: Mapping[str, float]) -> Metric:
@@ -64,6 +68,7 @@ def difference(first: Mapping[str, float], second: Mapping[str, float]) -> Metri
     gains = np.array([second[name] - first[name] for name in names])
     if not len(gains):
         return Metric(0.0, 0.0, 0.0, 0)
-    drawn = np.random.default_rng(0).integers(0, len(gains), (_DRAWS, len(gains)))
+    chance = np.random.default_rng(0)
+    drawn = chance.integers(0, len(gains), (_DRAWS, len(gains)))
     lo, hi = np.quantile(gains[drawn].mean(axis=1), [0.025, 0.975])
     return Metric(float(gains.mean()), float(lo), float(hi), len(gains))

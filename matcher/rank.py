@@ -58,19 +58,22 @@ def prior() -> LinearRanker:
 
 
 def load_ranker(path: Path) -> LinearRanker:
-    """Return the ranker stored as JSON {name, base, weights, calibrated, threshold}.
+    """Return the ranker stored as JSON {name, base, weights, calibrated, threshold?, trained?}.
 
-    :raises MatcherError: `bad_ranker` when the file cannot be read or names an unknown feature.
+    Without a threshold nothing is too weak to show; `trained` says how the ranker was made and is not read.
+    :raises MatcherError: `bad_ranker` when the file cannot be read, holds numbers out of range or an unknown feature.
     """
     try:
         stored = json.loads(path.read_text(encoding="utf-8"))
         weights = {str(name): float(weight) for name, weight in stored["weights"].items()}
-        base, threshold = float(stored["base"]), float(stored["threshold"])
-        ranker = LinearRanker(str(stored["name"]), base, weights, bool(stored["calibrated"]), threshold)
+        base, threshold, calibrated = float(stored["base"]), float(stored.get("threshold", 0.0)), stored["calibrated"]
+        ranker = LinearRanker(str(stored["name"]), base, weights, bool(calibrated), threshold)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise MatcherError("bad_ranker", f"排序模型文件 {path} 无法读取：{error}") from error
-    if not all(isfinite(number) for number in (base, threshold, *weights.values())):
+        raise MatcherError("bad_ranker", f"排序模型文件 {path} 无法读取：{error}；请重新训练，或删去该文件") from error
+    if not all(isfinite(number) for number in (base, *weights.values())):
         raise MatcherError("bad_ranker", f"排序模型 {path} 含非有限的权重")
+    if not (0.0 <= threshold < 1.0 and isinstance(calibrated, bool)):
+        raise MatcherError("bad_ranker", f"排序模型 {path} 的 threshold 须在 0 与 1 之间，calibrated 须为 true 或 false")
     if strange := weights.keys() - set(NAMES):
         raise MatcherError("bad_ranker", f"排序模型 {path} 含未知特征：{'、'.join(sorted(strange))}")
     return ranker

@@ -47,35 +47,52 @@ def industry_terms() -> Mapping[str, tuple[str, ...]]:
         return {row["code"]: tuple(row["terms"].split("、")) for row in csv.DictReader(lines)}
 
 
+@dataclass(frozen=True, slots=True)
+class ClassVectors:
+    """Every class as a direction, (classes, dimension), and the mean vector of each side, (dimension,)."""
+
+    matrix: FloatMatrix
+    centres: Mapping[TextSide, FloatMatrix]
+
+
+_MEASURED: dict[tuple[str, str, int], ClassVectors] = {}
+
+
+def class_vectors(encoder: Encoder) -> ClassVectors:
+    """Return the vectors of all classes: some 4,000 short texts to encode, once for an encoder."""
+    key = (type(encoder).__name__, encoder.fingerprint, encoder.dimension)
+    if key not in _MEASURED:
+        _MEASURED[key] = _measured(encoder)
+    return _MEASURED[key]
+
+
+def _measured(encoder: Encoder) -> ClassVectors:
+    codes = all_industry_classes()
+    names, paths = [_names(code)[-1] for code in codes], [" > ".join(_names(code)) for code in codes]
+    terms = [f"{name}：{'、'.join(industry_terms()[code])}" for name, code in zip(names, codes, strict=True)]
+    held = [encoder.encode(texts, side=TextSide.PASSAGE) for texts in (paths, terms, names)]
+    matrix = sum(weight * _centred(v, v.mean(axis=0)) for weight, v in zip((1.0, 1.0, 0.5), held, strict=True))
+    asked = encoder.encode(names, side=TextSide.QUERY)
+    centres = {TextSide.PASSAGE: np.concatenate(held).mean(axis=0), TextSide.QUERY: asked.mean(axis=0)}
+    return ClassVectors(np.asarray(matrix, dtype=np.float32), centres)
+
+
+@lru_cache(maxsize=1)
+def _lexical() -> tuple[LexicalIndex, LexicalIndex]:
+    """Return the classes' names and terms by words and by character pairs."""
+    documents = [f"{' '.join(_names(code)[-2:])} {' '.join(industry_terms()[code])}" for code in all_industry_classes()]
+    found = LexicalIndex(words), LexicalIndex(character_pairs)
+    for index in found:
+        index.add(np.arange(len(documents), dtype=np.int64), documents)
+    return found
+
+
 class IndustryTagger:
-    """Compares texts with every class. Built once for an encoder: some 4,000 short texts to encode."""
+    """Compares texts with every class."""
 
-    def __init__(self, encoder: Encoder, centres: Mapping[TextSide, FloatMatrix], matrix: FloatMatrix) -> None:
+    def __init__(self, encoder: Encoder) -> None:
         self._encoder = encoder
-        self._centres = centres
-        self._matrix = matrix
-        documents = [
-            f"{' '.join(_names(code)[-2:])} {' '.join(industry_terms()[code])}" for code in all_industry_classes()
-        ]
-        rows = np.arange(len(documents), dtype=np.int64)
-        self._words, self._pairs = LexicalIndex(words), LexicalIndex(character_pairs)
-        self._words.add(rows, documents)
-        self._pairs.add(rows, documents)
-
-    @classmethod
-    def build(cls, encoder: Encoder) -> "IndustryTagger":
-        """Return the tagger over `encoder`'s vectors of the classes."""
-        names = [_names(code)[-1] for code in all_industry_classes()]
-        paths = [" > ".join(_names(code)) for code in all_industry_classes()]
-        terms = [
-            f"{name}：{'、'.join(industry_terms()[code])}"
-            for name, code in zip(names, all_industry_classes(), strict=True)
-        ]
-        held = [encoder.encode(texts, side=TextSide.PASSAGE) for texts in (paths, terms, names)]
-        matrix = sum(weight * _centred(v, v.mean(axis=0)) for weight, v in zip((1.0, 1.0, 0.5), held, strict=True))
-        asked = encoder.encode(names, side=TextSide.QUERY)
-        centres = {TextSide.PASSAGE: np.concatenate(held).mean(axis=0), TextSide.QUERY: asked.mean(axis=0)}
-        return cls(encoder, centres, np.asarray(matrix, dtype=np.float32))
+        self._classes = class_vectors(encoder)
 
     def tag(self, text: str, *, k: int = KEPT) -> tuple[Tag, ...]:
         """Return the k likeliest classes of a text, likeliest first."""
@@ -104,7 +121,7 @@ class IndustryTagger:
     def _read(self, text: str) -> NDArray[np.float32]:
         """Return the confidence of every class for a text, by meaning and by words."""
         vectors = self._encoder.encode([text], side=TextSide.PASSAGE)
-        worded, paired = _relative(self._words.scores(text)[None]), _relative(self._pairs.scores(text)[None])
+        worded, paired = (_relative(index.scores(text)[None]) for index in _lexical())
         share: NDArray[np.float32] = _shares(
             self._meaning(vectors, TextSide.PASSAGE) + _WORDS * worded + _PAIRS * paired
         )[0]
@@ -113,7 +130,8 @@ class IndustryTagger:
     def _meaning(self, vectors: FloatMatrix, side: TextSide) -> NDArray[np.float32]:
         """Return how near each class is to each text by meaning, shape (texts, classes)."""
         # In double precision and rounded, so that equal texts are tagged alike wherever they stand in a batch.
-        likeness = _centred(vectors, self._centres[side]).astype(np.float64) @ self._matrix.T.astype(np.float64)
+        moved = _centred(vectors, self._classes.centres[side]).astype(np.float64)
+        likeness = moved @ self._classes.matrix.T.astype(np.float64)
         rounded: NDArray[np.float32] = np.round(likeness, 6).astype(np.float32)
         return _relative(rounded)
 

@@ -68,7 +68,7 @@ class PostingIndex:
     def tagger(self) -> IndustryTagger:
         """The industry tagger over this index's encoder, made when first needed."""
         if self._tagger is None:
-            self._tagger = IndustryTagger.build(self.encoder)
+            self._tagger = IndustryTagger(self.encoder)
         return self._tagger
 
     def prepare(self, changes: Sequence[Change]) -> "Prepared":

@@ -53,9 +53,7 @@ _NAMELESS = frozenset(
         "国家",
     }
 )
-_SCOPE = re.compile(
-    r"[\s(]?(热处理|无损检测|无损|焊接|化学处理|表面处理|涂层|机加工|复合材料|特种工艺|电镀|喷丸|钎焊|材料测试)"
-)
+_SCOPE = re.compile(r"[\u4e00-\u9fff]+$")
 _OTHER = re.compile(
     r"(?P<licence>[\u4e00-\u9fff]{2,14}(?:许可证|资格证书?|合格证|登记证|注册证|备案证|特许证|准入证))"
     r"|(?P<title>[\u4e00-\u9fff]{2,12}?(?:认证|业务资格|业务资质|经营资质|牌照|称号|资质(?!等级|齐|证明|要求|俱|完)))"
@@ -204,8 +202,8 @@ def _values(source: Source, mention: Mention) -> frozenset[str]:
         case "#alias":
             return frozenset({table.standards[words]})
         case "NADCAP":
-            scope = _SCOPE.match(source.folded, match.end())
-            return frozenset({f"NADCAP {scope[1]}" if scope else "NADCAP"})
+            scope = _SCOPE.search(words)
+            return frozenset({f"NADCAP {scope[0]}" if scope else "NADCAP"})
     return frozenset({mention.name})
 
 

@@ -10,13 +10,14 @@ ERRORS: dict[int | str, dict[str, Any]] = {
     "5XX": {"model": ErrorOut, "description": "服务暂不可用"},
 }
 
+# Before the enterprises, whose ids may hold slashes.
 ROUTERS = (
+    recommend.router,
     enterprises.router,
     postings.router,
     check.router,
     imports.router,
     match.router,
-    recommend.router,
     outcomes.router,
     policy.router,
     health.router,

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query
 
 from matcher.reciprocal import Direction
 from service.api.recommend_schemas import ExposureOut, ExposureReportOut, RecommendationOut, RecommendationsOut
-from service.api.schemas import NoMatch
+from service.api.schemas import Identifier, NoMatch
 from service.deps import ActorDep, PartsDep
 from service.usecases.exposure import exposure_report
 from service.usecases.recommend import Recommended, recommend
@@ -16,9 +16,9 @@ from service.usecases.recommend import Recommended, recommend
 router = APIRouter(prefix="/v1", tags=["推荐"])
 
 
-@router.get("/enterprises/{id}/recommendations", summary="双向推荐：可以服务谁、谁可以服务我")
+@router.get("/enterprises/{id:path}/recommendations", summary="双向推荐：可以服务谁、谁可以服务我")
 def recommendations(
-    id: str,
+    id: Identifier,
     found: PartsDep,
     who: ActorDep,
     k: Annotated[int, Query(ge=1, le=1000, description="每个方向的条数")] = 10,

@@ -49,7 +49,7 @@ def review(store: Store, actor: Actor, posting: Posting, *, today: date, tag: Ta
 @lru_cache(maxsize=1)
 def tagger(encoder: Encoder) -> IndustryTagger:
     """Return the tagger over an encoder; the first call encodes every class."""
-    return IndustryTagger.build(encoder)
+    return IndustryTagger(encoder)
 
 
 def draft(text: str, kind: PostingKind) -> Posting:

@@ -18,6 +18,7 @@ from matcher.evaluate import (
     DEPTH,
     JudgedSet,
     build,
+    collect,
     encoded,
     interval,
     load_set,
@@ -57,7 +58,7 @@ def run(
     index = build(judged, encoder, PostingKind.CAPABILITY, lambda done, total: None)
     queries = queries_of(judged, PostingKind.NEED)
     vectors = encoded(queries, encoder)
-    return run_set(index, queries, vectors, ranker or prior(), pools=judged.grades if pools else None)
+    return run_set(collect(index, queries, vectors, pools=judged.grades if pools else None), ranker or prior())
 
 
 def ranking(*docs: str) -> list[tuple[str, float]]:
