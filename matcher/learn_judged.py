@@ -14,9 +14,8 @@ from matcher.learn_figures import Floats, Point, difference, error_interval, rel
 from matcher.rank import LinearRanker
 from matcher.reading import Reading, read_query
 
-UNJUDGED = 30
-"""How many of the best unjudged docs of a query stand for those not wanted, where only the wanted were judged."""
-_UNJUDGED_WEIGHT = 0.5
+UNJUDGED = 15
+"""How many of the best unjudged docs of a query, and of all the others, stand for those that are not wanted."""
 _TOP_GRADE = 4
 
 
@@ -50,8 +49,9 @@ class Lists:
     def examples(self, start: LinearRanker) -> Examples:
         """Return what can be learned from.
 
-        Where grades go to 4, every judged doc is an example, relevant from 3 on. Else the judged are relevant, and the
-        best `UNJUDGED` others by `start` are not, with half the weight since some of them are.
+        Where grades go to 4, every judged doc is an example, relevant from 3 on. Else the judged are relevant and the
+        others found are not: the best `UNJUDGED` by `start`, and as many of the rest, each of which counts as all it
+        stands for. The best alone would teach that what `start` looks at is bad.
         :raises MatcherError: `too_few_labels`.
         """
         if self.judged:
@@ -64,13 +64,18 @@ class Lists:
             yield Example(name, _features(found, n), self.grades[name][str(doc)] >= _TOP_GRADE - 1)
 
     def _positives(self, name: str, start: LinearRanker) -> Iterator[Example]:
-        found, unjudged = self.whole[name], 0
-        order = np.lexsort((found.docs, -start.scores(found.features))) if len(found.docs) else ()
-        for n in order:
-            relevant = self.grades[name].get(str(found.docs[n]), 0) > 0
-            unjudged += not relevant
-            if relevant or unjudged <= UNJUDGED:
-                yield Example(name, _features(found, int(n)), relevant, 1.0 if relevant else _UNJUDGED_WEIGHT)
+        found = self.whole[name]
+        relevant = np.array([self.grades[name].get(str(doc), 0) > 0 for doc in found.docs], dtype=np.bool_)
+        for n in np.flatnonzero(relevant):
+            yield Example(name, _features(found, int(n)), True)
+        order = np.lexsort((found.docs, -start.scores(found.features))) if len(found.docs) else np.empty(0, np.int64)
+        others = order[~relevant[order]]
+        rest = others[UNJUDGED:]
+        drawn = rest[np.unique(np.linspace(0, len(rest) - 1, UNJUDGED).astype(np.int64))] if len(rest) else rest
+        for n in others[:UNJUDGED]:
+            yield Example(name, _features(found, int(n)), False)
+        for n in drawn:
+            yield Example(name, _features(found, int(n)), False, len(rest) / len(drawn))
 
     def values(self, rankers: Mapping[str, LinearRanker]) -> dict[str, dict[str, float]]:
         """Return every metric by query, each query ranked by its own ranker."""
@@ -128,8 +133,16 @@ def trial(lists: Lists, examples: Examples, start: LinearRanker, *, folds: int =
     before = _quality(lists.values(dict.fromkeys(rankers, start)), examples, scores_of(start, examples.features))
     after = _quality(lists.values(rankers), examples, scores)
     deciding = "judged_ndcg10" if lists.judged else "ndcg10"
-    gain = difference(before.values.get(deciding, {}), after.values.get(deciding, {}))
+    gain = difference(*(_by_question(one.values.get(deciding, {}), questions) for one in (before, after)))
     return Trial(before, after, deciding, gain, rankers, scores)
+
+
+def _by_question(values: Mapping[str, float], questions: Mapping[str, str]) -> dict[str, float]:
+    """Return the mean of each question: lists of one question are no independent witnesses."""
+    held: dict[str, list[float]] = {}
+    for name, value in values.items():
+        held.setdefault(questions[name], []).append(value)
+    return {question: float(np.mean(found)) for question, found in held.items()}
 
 
 def graded(grades: Grades) -> bool:

@@ -73,7 +73,9 @@ def load_ranker(path: Path) -> LinearRanker:
     if not all(isfinite(number) for number in (base, *weights.values())):
         raise MatcherError("bad_ranker", f"排序模型 {path} 含非有限的权重")
     if not (0.0 <= threshold < 1.0 and isinstance(calibrated, bool)):
-        raise MatcherError("bad_ranker", f"排序模型 {path} 的 threshold 须在 0 与 1 之间，calibrated 须为 true 或 false")
+        raise MatcherError(
+            "bad_ranker", f"排序模型 {path} 的 threshold 须在 0 与 1 之间，calibrated 须为 true 或 false"
+        )
     if strange := weights.keys() - set(NAMES):
         raise MatcherError("bad_ranker", f"排序模型 {path} 含未知特征：{'、'.join(sorted(strange))}")
     return ranker

@@ -55,7 +55,11 @@ def shortlist(index: PostingIndex, query: Query, ranking: Ranking, ranker: Linea
 
 
 def _repeats(index: PostingIndex, rows: NDArray[np.int64], place: int, own: list[int]) -> bool:
-    """Return whether a row says, in nearly the same words and the same numbers, what a better row of its firm says."""
+    """Return whether a row says, in nearly the same words and the same numbers, what a better row of its firm says.
+
+    Only rows of equal visibility: a posting that all may read is no repeat of one whose text is kept back.
+    """
+    seen = index.corpus.rows["visibility"]
     mine = index.items.text(int(rows[place]))
-    theirs = (index.items.text(int(rows[other])) for other in own)
+    theirs = (index.items.text(int(rows[other])) for other in own if seen[rows[other]] == seen[rows[place]])
     return any(_NUMBER.findall(mine) == _NUMBER.findall(text) and fuzz.ratio(mine, text) >= _ALIKE for text in theirs)

@@ -25,7 +25,7 @@ from service.runtime import open_encoder
 Scores: TypeAlias = Mapping[str, Mapping[str, quality.Metric]]
 
 _ALONE: Mapping[str, Mapping[str, float]] = {"bm25": {"word": 1.0}, "encoder": {"title": 1.0, "detail": 1.0}}
-_NAMES = {"rongtong": "融通", "trained": "融通，训练后", "bm25": "仅 BM25", "encoder": "仅编码器"}
+_NAMES = {"rongtong": "融通", "trained": "训练后", "bm25": "仅 BM25", "encoder": "仅编码器"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,8 @@ from service.cli.console import bar, emit, out, running
 from service.usecases.match import Ask
 from service.usecases.match import match as find
 
-_TOLD = ("title", "detail", "word", "pair", "item")  # The other features are the same for every candidate, or are told as conditions.
+# The other features are the same for every candidate, or are told as conditions.
+_TOLD = ("title", "detail", "word", "pair", "item")
 
 AsJson = Annotated[bool, typer.Option("--json", help="输出 JSON")]
 

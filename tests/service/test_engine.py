@@ -26,7 +26,8 @@ ADMIN = local_admin(TENANT)
 def write(parts: Parts, *names: str, title: str = "钛合金五轴加工") -> int:
     """Write postings of one firm; return the last sequence number."""
     parts.store.records.put_enterprises(ADMIN, [firm()])
-    done = parts.store.records.put_postings(ADMIN, [offer(name, title) for name in names])
+    titles = {name: f"{title}{n}号线" if n else title for n, name in enumerate(names)}
+    done = parts.store.records.put_postings(ADMIN, [offer(name, title) for name, title in titles.items()])
     return max(row.seq for row in done)
 
 
@@ -137,7 +138,7 @@ def test_matching_goes_on_while_the_index_takes_changes_in(parts: Parts) -> None
         reader.start()
     parts.engine.start()
     for n in range(20):
-        seq = write(parts, f"n{n}")
+        seq = write(parts, f"n{n}", title=f"钛合金五轴加工{n}号线")
     result = parts.engine.match(asked(k=100), min_seq=seq)
     stop.set()
     for reader in readers:
@@ -149,7 +150,7 @@ def test_matching_goes_on_while_the_index_takes_changes_in(parts: Parts) -> None
 def test_a_restart_encodes_nothing_again(parts: Parts, encoder: StubEncoder) -> None:
     write(parts, "a", "b")
     parts.engine.catch_up()
-    assert len(encoder.asked) == 1, "the two texts are the same"
+    assert len(encoder.asked) == 2
     fresh = StubEncoder()
     again = reopened(parts, fresh)
     assert again.engine.behind() == 0
@@ -230,7 +231,7 @@ def test_an_index_ahead_of_a_restored_database_is_never_used_again(parts: Parts,
     restored.close()
     grown = open_instance_parts(parts.settings.data_dir)
     assert grown.engine.behind() == 0, "the rebuilt index was saved"
-    write(grown, "new")
+    write(grown, "new", title="钛合金五轴加工2号线")
     grown.engine.catch_up()
     assert ids(grown.engine.match(asked())) == {"a", "new"}
     grown.close()
@@ -242,7 +243,7 @@ def test_another_encoder_builds_anew(parts: Parts) -> None:
     other = StubEncoder("5b-other")
     again = reopened(parts, other)
     again.engine.catch_up()
-    assert len(other.asked) == 1
+    assert [text for _, text in other.asked].count("钛合金五轴加工") == 1
     again.close()
 
 
