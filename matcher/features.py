@@ -50,6 +50,7 @@ NAMES = (
 
 _UNRELATED = 0.35  # What the default encoder gives the best of many texts that have nothing to do with the query.
 _LIKE = 0.7
+_SPREAD = 1e-6
 _CREDIT = (1.0, 0.6, 0.3, 0.1)
 _LEVELS = (5, 4, 3, 1)
 _STALE_DAYS = 365.0
@@ -85,12 +86,14 @@ def features(
 
 
 def relative(values: Column) -> Column:
-    """Return values rescaled so that their mean is 0 and their best is 1; all 0 where none stands out."""
+    """Return values rescaled so that their mean is 0 and their best is 1; where none stands out, 1 if there is any."""
     if not len(values):
         return values
     mean = values.mean()
     spread = values.max() - mean
-    result: Column = (values - mean) / spread if spread > 1e-6 else np.zeros_like(values)
+    if spread <= _SPREAD:
+        return np.full_like(values, float(values.max() > 0))
+    result: Column = (values - mean) / spread
     return result
 
 
