@@ -24,8 +24,9 @@ from matcher.encoder import TextSide
 from matcher.index.postings import PostingIndex, text_side
 from matcher.matchmaker import Matchmaker
 from matcher.rank import prior, ranked
+from matcher.reading import read_posting
 from matcher.retrieve import query_vectors, retrieve
-from matcher.text import posting_fields
+from matcher.shortlist import shortlist
 from service.auth import SYSTEM, local_admin
 from service.config import load_settings
 from service.deps import Parts
@@ -82,7 +83,7 @@ def collected(parts: Parts) -> dict[TextSide, list[str]]:
         after = changes[-1].seq
         for change in changes:
             if change.posting is not None:
-                texts[text_side(change.posting.kind)] += posting_fields(change.posting).values()
+                texts[text_side(change.posting.kind)] += read_posting(change.posting).fields().values()
     return texts
 
 
@@ -113,10 +114,11 @@ def measure_match(parts: Parts, asked: list[Query]) -> dict[str, Any]:
         matchmaker.match(query)
     for query in asked:
         vectors = timed(stages, "encode", partial(query_vectors, raw, query))
-        allowed = timed(stages, "mask", partial(eligible, index.corpus, query))
+        allowed = timed(stages, "mask", partial(eligible, index, query))
         timed(stages, "retrieve", partial(retrieve, index, query, vectors, allowed))
         ranking = timed(stages, "mask+retrieve+rank", partial(ranked, index, query, vectors, prior()))
-        timed(stages, "read+explain", partial(matchmaker._explained, query, ranking))
+        shown = shortlist(index, query, ranking, prior())
+        timed(stages, "read+explain", partial(matchmaker._explained, query, shown.ranking))
         timed(stages, "whole", partial(matchmaker.match, query))
     whole = stages.pop("whole")
     parts_ms = {name: statistics.fmean(values) for name, values in stages.items()}

@@ -9,7 +9,7 @@ from pathlib import Path
 from random import Random
 
 import numpy as np
-from pairs import all_pairs
+from pairs import Pair, all_pairs
 
 CENTRES = Path(__file__).with_name("centres.npz")
 PER_SOURCE = 250
@@ -17,7 +17,8 @@ PER_SOURCE = 250
 
 def sample(seed: int) -> dict[str, list[str]]:
     """Return texts of both sides, at most 250 pairs of each source."""
-    chance, by_source = Random(seed), {}
+    chance = Random(seed)
+    by_source: dict[str, list[Pair]] = {}
     for pair in all_pairs(seed):
         by_source.setdefault(pair.source, []).append(pair)
     chosen = [pair for group in by_source.values() for pair in chance.sample(group, min(len(group), PER_SOURCE))]
