@@ -5,6 +5,7 @@ A class is known by its path, its name and the products and services that firms 
 """
 
 import csv
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -62,11 +63,29 @@ def class_vectors(encoder: Encoder) -> ClassVectors:
     """Return the vectors of all classes: some 4,000 short texts to encode, once for an encoder."""
     key = (type(encoder).__name__, encoder.fingerprint, encoder.dimension)
     if key not in _MEASURED:
-        _MEASURED[key] = _measured(encoder)
+        _MEASURED[key] = _shipped(encoder.fingerprint) or measured(encoder)
     return _MEASURED[key]
 
 
-def _measured(encoder: Encoder) -> ClassVectors:
+def terms_digest() -> str:
+    """Return the digest of the terms that class vectors are made of."""
+    return hashlib.sha256(asset("data", "taxonomy", "industry_terms.csv").read_bytes()).hexdigest()
+
+
+def _shipped(fingerprint: str) -> ClassVectors | None:
+    """Return the vectors that come with the default encoder; None for any other encoder or other terms."""
+    path = asset("models", "default", "classes.npz")
+    if not path.is_file():
+        return None
+    with np.load(path) as stored:
+        if (str(stored["encoder"]), str(stored["terms"])) != (fingerprint, terms_digest()):
+            return None
+        centres = {side: stored[side.value].astype(np.float32) for side in TextSide}
+        return ClassVectors(stored["matrix"].astype(np.float32), centres)
+
+
+def measured(encoder: Encoder) -> ClassVectors:
+    """Return the vectors of all classes, encoded now."""
     codes = all_industry_classes()
     names, paths = [_names(code)[-1] for code in codes], [" > ".join(_names(code)) for code in codes]
     terms = [f"{name}：{'、'.join(industry_terms()[code])}" for name, code in zip(names, codes, strict=True)]

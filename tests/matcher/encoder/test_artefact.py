@@ -96,7 +96,7 @@ def test_another_format_names_both(folder: Path) -> None:
     error = failure(folder)
     assert error.code == "encoder_format"
     assert "rongtong-encoder/9" in error.message
-    assert "rongtong-encoder/1" in error.message
+    assert "rongtong-encoder/2" in error.message
 
 
 def test_our_folders_are_told_from_others(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
