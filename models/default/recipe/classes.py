@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from matcher.encoder import OnnxEncoder
+from matcher.encoder import OnnxEncoder, TextSide
 from matcher.tagging import measured, terms_digest
 
 FOLDER = Path(__file__).resolve().parents[1]
@@ -17,9 +17,15 @@ def main() -> None:
     """Write the vectors as float16."""
     encoder = OnnxEncoder.load(FOLDER)
     found = measured(encoder)
-    centres = {side.value: centre.astype(np.float16) for side, centre in found.centres.items()}
-    named = {"encoder": np.array(encoder.fingerprint), "terms": np.array(terms_digest())}
-    np.savez_compressed(FOLDER / "classes.npz", matrix=found.matrix.astype(np.float16), **centres, **named)
+    query, passage = (found.centres[side].astype(np.float16) for side in (TextSide.QUERY, TextSide.PASSAGE))
+    np.savez_compressed(
+        FOLDER / "classes.npz",
+        matrix=found.matrix.astype(np.float16),
+        query=query,
+        passage=passage,
+        encoder=np.array(encoder.fingerprint),
+        terms=np.array(terms_digest()),
+    )
 
 
 if __name__ == "__main__":
