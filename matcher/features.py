@@ -1,6 +1,6 @@
 """What is known of each candidate for a query, as named numbers: the ranker's only view of a match.
 
-Similarities are relative to the candidates: 0 is their mean, 1 the best of them. Everything else is 0 where nothing is
+Similarities are relative to the candidates: 0 is ordinary among them, 1 the best of them. Everything else is 0 where nothing is
 known, so that an unknown neither helps nor harms beyond its own `…_unknown` feature.
 """
 
@@ -50,7 +50,7 @@ NAMES = (
 
 _UNRELATED = 0.35  # What the default encoder gives the best of many texts that have nothing to do with the query.
 _LIKE = 0.7
-_SPREAD = 1e-6
+_BACKGROUND = 10
 _CREDIT = (1.0, 0.6, 0.3, 0.1)
 _LEVELS = (5, 4, 3, 1)
 _STALE_DAYS = 365.0
@@ -62,8 +62,7 @@ def features(
 ) -> dict[str, Column]:
     """Return every feature of `NAMES`, each of shape (rows,).
 
-    `vectors` are the query's, one per text field of its `reading`; `closeness` is the best similarity of all, the same
-    for every row: it tells a query that found something from one that did not.
+    `vectors` are the query's, one per text field of its `reading`.
     """
     text = reading.lexical()
     near = _similarities(index, vectors, rows)
@@ -74,7 +73,7 @@ def features(
         "word": relative(index.words.scores(text)[rows]),
         "pair": relative(index.pairs.scores(text)[rows]),
         "item": _item(index, reading, rows),
-        "closeness": np.full(len(rows), near.mean(axis=0).max() - _UNRELATED if len(rows) else 0.0, dtype=np.float32),
+        "closeness": _closeness(near),
         "industry": _industry(index, query, vectors[:1], rows),
         **_facts(index.corpus, query, rows),
         **_conditions(rows, allowed),
@@ -86,14 +85,15 @@ def features(
 
 
 def relative(values: Column) -> Column:
-    """Return values rescaled so that their mean is 0 and their best is 1; where none stands out, 1 if there is any."""
-    if not len(values):
-        return values
-    mean = values.mean()
-    spread = values.max() - mean
-    if spread <= _SPREAD:
-        return np.full_like(values, float(values.max() > 0))
-    result: Column = (values - mean) / spread
+    """Return values rescaled so that their mean is 0 and their best is 1; zeros where the best is not above 0.
+
+    A few unrelated texts, of similarity 0, are counted in: among two or three candidates that are all good, the mean
+    alone would call all but the best of them ordinary.
+    """
+    if not len(values) or values.max() <= 0:
+        return np.zeros_like(values)
+    mean = values.sum() / (len(values) + _BACKGROUND)
+    result: Column = (values - mean) / (values.max() - mean)
     return result
 
 
@@ -111,6 +111,17 @@ def _item(index: PostingIndex, reading: Reading, rows: Ids) -> Column:
     """Return how nearly an item of each row is what is sought: 0 up to a similarity of .7, 1 when it is the same."""
     result: Column = np.clip((index.items.scores(reading.title, rows) - _LIKE) / (1 - _LIKE), 0.0, 1.0)
     return result
+
+
+def _closeness(near: NDArray[np.float32]) -> Column:
+    """Return how much nearer than an unrelated text the best row is, less what a row itself falls short of one.
+
+    It tells a query that found something from one that did not, and in a short list the row that is merely there.
+    """
+    if not near.size:
+        return np.zeros(near.shape[1], dtype=np.float32)
+    short: Column = np.maximum(_UNRELATED - near.max(axis=0), 0.0)
+    return (near.mean(axis=0).max() - _UNRELATED - short).astype(np.float32)
 
 
 def _profile(index: PostingIndex, vector: NDArray[np.float32], rows: Ids) -> Column:
