@@ -49,6 +49,7 @@ NAMES = (
 """Every feature, in the order a ranker lists them."""
 
 _UNRELATED = 0.35  # What the default encoder gives the best of many texts that have nothing to do with the query.
+_APART = 0.15  # What it gives two texts that have nothing to do with each other, at the most.
 _LIKE = 0.7
 _BACKGROUND = 10
 _CREDIT = (1.0, 0.6, 0.3, 0.1)
@@ -114,13 +115,13 @@ def _item(index: PostingIndex, reading: Reading, rows: Ids) -> Column:
 
 
 def _closeness(near: NDArray[np.float32]) -> Column:
-    """Return how much nearer than an unrelated text the best row is, less what a row itself falls short of one.
+    """Return how much nearer than unrelated texts the best row is, less what a row falls short of being related.
 
     It tells a query that found something from one that did not, and in a short list the row that is merely there.
     """
     if not near.size:
         return np.zeros(near.shape[1], dtype=np.float32)
-    short: Column = np.maximum(_UNRELATED - near.max(axis=0), 0.0)
+    short: Column = np.maximum(_APART - near.max(axis=0), 0.0)
     return (near.mean(axis=0).max() - _UNRELATED - short).astype(np.float32)
 
 

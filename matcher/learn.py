@@ -153,10 +153,11 @@ def renamed(ranker: LinearRanker) -> LinearRanker:
     return replace(ranker, name=f"trained-{hashlib.sha256(held.encode()).hexdigest()[:12]}")
 
 
-def ranker_text(ranker: LinearRanker, trained: Mapping[str, object]) -> str:
-    """Return what `load_ranker` reads; `trained` says on what and how well."""
+def ranker_text(ranker: LinearRanker, trained: Mapping[str, object], *, encoder: str) -> str:
+    """Return what `load_ranker` reads; `trained` says on what and how well, `encoder` by which features were made."""
     plain = {"name": ranker.name, "base": ranker.base, "weights": dict(ranker.weights)}
-    plain |= {"calibrated": ranker.calibrated, "threshold": ranker.threshold, "trained": dict(trained)}
+    plain |= {"calibrated": ranker.calibrated, "threshold": ranker.threshold, "encoder": encoder}
+    plain |= {"trained": dict(trained)}
     return json.dumps(plain, ensure_ascii=False, indent=1) + "\n"
 
 

@@ -123,9 +123,27 @@ class Trial:
         return self.gain.lo > 0
 
 
+@dataclass(frozen=True, slots=True)
+class Rival:
+    """Another ranker on the questions of a trial; `gain` is the trained one's over it, of the metric that decides."""
+
+    quality: Quality
+    gain: Metric
+
+    @property
+    def beaten(self) -> bool:
+        """Whether the paired bootstrap says that the trained ranker is better."""
+        return self.gain.lo > 0
+
+    @property
+    def superior(self) -> bool:
+        """Whether the paired bootstrap says that the trained ranker is worse."""
+        return self.gain.hi < 0
+
+
 def trial(lists: Lists, examples: Examples, start: LinearRanker, *, folds: int = FOLDS) -> Trial:
     """Return how `start`, and rankers fitted on the other folds, do on every question."""
-    questions = {name: lists.questions.get(name, name) for name in lists.whole}
+    questions = _questions(lists)
     of = fold_of([*questions.values(), *examples.groups.tolist()], folds=folds)
     fitted = fit_folds(examples, start, of)
     rankers = {name: fitted[of[question]] for name, question in questions.items()}
@@ -133,8 +151,22 @@ def trial(lists: Lists, examples: Examples, start: LinearRanker, *, folds: int =
     before = _quality(lists.values(dict.fromkeys(rankers, start)), examples, scores_of(start, examples.features))
     after = _quality(lists.values(rankers), examples, scores)
     deciding = "judged_ndcg10" if lists.judged else "ndcg10"
-    gain = difference(*(_by_question(one.values.get(deciding, {}), questions) for one in (before, after)))
-    return Trial(before, after, deciding, gain, rankers, scores)
+    return Trial(before, after, deciding, _gain(before, after, deciding, questions), rankers, scores)
+
+
+def rival(tried: Trial, lists: Lists, examples: Examples, other: LinearRanker) -> Rival:
+    """Return how another ranker does on the lists and examples of a trial, every question as in the trial."""
+    scores = scores_of(other, examples.features)
+    quality = _quality(lists.values(dict.fromkeys(lists.whole, other)), examples, scores)
+    return Rival(quality, _gain(quality, tried.after, tried.deciding, _questions(lists)))
+
+
+def _questions(lists: Lists) -> dict[str, str]:
+    return {name: lists.questions.get(name, name) for name in lists.whole}
+
+
+def _gain(before: Quality, after: Quality, deciding: str, questions: Mapping[str, str]) -> Metric:
+    return difference(*(_by_question(one.values.get(deciding, {}), questions) for one in (before, after)))
 
 
 def _by_question(values: Mapping[str, float], questions: Mapping[str, str]) -> dict[str, float]:

@@ -23,6 +23,8 @@ from matcher.retrieve import retrieve
 
 Features: TypeAlias = Mapping[str, NDArray[np.float32]]
 
+_SHOWN = 12
+
 
 @dataclass(frozen=True, slots=True)
 class LinearRanker:
@@ -57,19 +59,23 @@ def prior() -> LinearRanker:
     return LinearRanker(table["name"], table["base"], table["weights"], False, table["threshold"])
 
 
-def load_ranker(path: Path) -> LinearRanker:
-    """Return the ranker stored as JSON {name, base, weights, calibrated, threshold?, trained?}.
+def load_ranker(path: Path, *, encoder: str) -> LinearRanker:
+    """Return the ranker stored as JSON {name, base, weights, calibrated, encoder, threshold?, trained?}.
 
-    Without a threshold nothing is too weak to show; `trained` says how the ranker was made and is not read.
-    :raises MatcherError: `bad_ranker` when the file cannot be read, holds numbers out of range or an unknown feature.
+    `encoder` is the fingerprint of the encoder in force: weights hold for the similarities they were fitted on. Without
+    a threshold nothing is too weak to show; `trained` says how the ranker was made and is not read.
+    :raises MatcherError: `bad_ranker` when the file cannot be read, holds numbers out of range or an unknown feature;
+        `ranker_encoder` when it was fitted on another encoder.
     """
     try:
         stored = json.loads(path.read_text(encoding="utf-8"))
         weights = {str(name): float(weight) for name, weight in stored["weights"].items()}
         base, threshold, calibrated = float(stored["base"]), float(stored.get("threshold", 0.0)), stored["calibrated"]
         ranker = LinearRanker(str(stored["name"]), base, weights, bool(calibrated), threshold)
+        fitted_on = str(stored["encoder"])
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise MatcherError("bad_ranker", f"排序模型文件 {path} 无法读取：{error}；请重新训练，或删去该文件") from error
+        why = f"缺少 {error}" if isinstance(error, KeyError) else error
+        raise MatcherError("bad_ranker", f"排序模型文件 {path} 无法读取：{why}；请重新训练，或删去该文件") from error
     if not all(isfinite(number) for number in (base, *weights.values())):
         raise MatcherError("bad_ranker", f"排序模型 {path} 含非有限的权重")
     if not (0.0 <= threshold < 1.0 and isinstance(calibrated, bool)):
@@ -78,7 +84,19 @@ def load_ranker(path: Path) -> LinearRanker:
         )
     if strange := weights.keys() - set(NAMES):
         raise MatcherError("bad_ranker", f"排序模型 {path} 含未知特征：{'、'.join(sorted(strange))}")
+    _refuse_foreign(path, fitted_on, encoder)
     return ranker
+
+
+def _refuse_foreign(path: Path, fitted_on: str, encoder: str) -> None:
+    if fitted_on == encoder:
+        return
+    message = (
+        f"排序模型 {path} 是按编码器 {fitted_on[:_SHOWN]} 训练的，现用的编码器是 {encoder[:_SHOWN]}，分数会失准："
+        "请用现用的编码器重新训练（rongtong train ranker … --install），或把 RONGTONG_ENCODER 改回，"
+        "或删去该文件，改用未训练的先验"
+    )
+    raise MatcherError("ranker_encoder", message, path=str(path), fitted_on=fitted_on, encoder=encoder)
 
 
 def level(score: float) -> str:

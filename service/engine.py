@@ -21,6 +21,7 @@ from matcher.matchmaker import Matchmaker
 from matcher.rank import LinearRanker
 from matcher.reciprocal import Wish, published_firms
 from matcher.recommend import Recommendations
+from matcher.tagging import IndustryTagger
 from service.auth import SYSTEM, local_admin
 from service.store import Store
 
@@ -110,6 +111,11 @@ class Engine:
         """Sequence number the index stands at."""
         return self._index.seq
 
+    @property
+    def tagger(self) -> IndustryTagger:
+        """The industry tagger over the index's encoder; slow only when first asked for."""
+        return self._index.tagger
+
     def behind(self) -> int:
         """Return how many sequence numbers the index lags the store."""
         return max(0, self._store.follow.seq(SYSTEM) - self._index.seq)
@@ -198,7 +204,7 @@ class Engine:
 
     def start(self) -> None:
         """Follow the store from a thread until `stop`."""
-        _ = self._index.tagger  # Slow to make: nobody's first write is to wait for it.
+        _ = self.tagger  # Slow to make: nobody's first write is to wait for it.
         self._thread = threading.Thread(target=self._follow, name="index-follower", daemon=True)
         self._thread.start()
 

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from contextlib import ExitStack
 from datetime import date
 from pathlib import Path
 
@@ -43,12 +44,16 @@ def open_local(settings: Settings) -> Parts:
 def open_parts(settings: Settings, *, today: Callable[[], date]) -> Parts:
     """Return the parts of a service; the index may lag until the engine has caught up.
 
-    :raises MatcherError: `bad_ranker` when the installed ranker is damaged, and what opening the parts raises.
+    :raises MatcherError: what `open_ranker` and opening the parts raise.
     """
-    ranker = open_ranker(settings)
-    store = open_store(settings)
-    encoder = open_encoder(settings)
-    engine = Engine.open(store, encoder, index_folder(settings), kind=settings.index, ranker=ranker)
+    with ExitStack() as opened:
+        store = open_store(settings)
+        opened.callback(store.close)
+        encoder = open_encoder(settings)
+        opened.callback(encoder.close)
+        ranker = open_ranker(settings, encoder.fingerprint)
+        engine = Engine.open(store, encoder, index_folder(settings), kind=settings.index, ranker=ranker)
+        opened.pop_all()
     return Parts(settings=settings, store=store, engine=engine, encoder=encoder, today=today)
 
 
@@ -62,10 +67,10 @@ def ranker_file(settings: Settings) -> Path:
     return settings.data_dir / "ranker.json"
 
 
-def open_ranker(settings: Settings) -> LinearRanker | None:
-    """Return the instance's own ranker; None where none is installed.
+def open_ranker(settings: Settings, encoder: str) -> LinearRanker | None:
+    """Return the instance's own ranker for the encoder of a fingerprint; None where none is installed.
 
-    :raises MatcherError: `bad_ranker` naming the file to mend or remove.
+    :raises MatcherError: `bad_ranker`, or `ranker_encoder` for one of another encoder, naming the file and the remedy.
     """
     path = ranker_file(settings)
-    return load_ranker(path) if path.exists() else None
+    return load_ranker(path, encoder=encoder) if path.exists() else None

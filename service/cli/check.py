@@ -5,13 +5,11 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from matcher.domain import Posting
 from matcher.taxonomy import kind_of
 from service.api.check_schemas import CheckOut
 from service.auth import local_admin
 from service.cli.console import emit, out, running
-from service.deps import Parts
-from service.usecases.check import Review, draft, review, tagger, written
+from service.usecases.check import Review, draft, review, written
 
 AsJson = Annotated[bool, typer.Option("--json", help="输出 JSON")]
 
@@ -29,23 +27,11 @@ def check(
     with running(context, as_json=as_json) as parts:
         actor = local_admin(parts.settings.tenant)
         chosen = draft(text, kind_of(kind)) if text is not None and kind else written(parts.store, actor, posting or "")
-        found = _review(parts, chosen)
+        found = review(parts, actor, chosen)
     if as_json:
         emit(CheckOut.of(found).model_dump(mode="json"))
     else:
         _show(found)
-
-
-def _review(parts: Parts, posting: Posting) -> Review:
-    industries = tagger(parts.encoder)
-    return review(
-        parts.store,
-        local_admin(parts.settings.tenant),
-        posting,
-        today=parts.today(),
-        tag=industries.tag,
-        tag_hightech=industries.tag_hightech,
-    )
 
 
 def _show(found: Review) -> None:

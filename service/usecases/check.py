@@ -1,24 +1,18 @@
 """Check a posting before it is published: its quality, the conditions in its text, and the industries it speaks of."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
-from functools import lru_cache
-from typing import TypeAlias
 
 from matcher.check import Checked, check
 from matcher.domain import Enterprise, Posting, PostingKind
-from matcher.encoder import Encoder
 from matcher.errors import MatcherError
-from matcher.tagging import IndustryTagger, Tag
+from matcher.tagging import Tag
 from matcher.taxonomy import kinds
 from matcher.text import split_title
 from service.auth import Actor, Scope
+from service.deps import Parts
 from service.store import Store
 from service.store.rights import require
 from service.usecases.records import checked_posting
-
-Tagging: TypeAlias = Callable[[str], tuple[Tag, ...]]
 
 DRAFT = "draft"
 _LEAST = 0.2
@@ -33,23 +27,18 @@ class Review:
     hightech: tuple[Tag, ...]
 
 
-def review(store: Store, actor: Actor, posting: Posting, *, today: date, tag: Tagging, tag_hightech: Tagging) -> Review:
+def review(parts: Parts, actor: Actor, posting: Posting) -> Review:
     """Return the review of a posting that need not be written yet; a firm called `DRAFT` stands for none given.
 
     :raises MatcherError: what writing the posting would raise; `forbidden`.
     """
     require(actor, Scope.READ)
-    canonical, _ = checked_posting(posting, _owner(store, actor, posting))
-    checked = check(canonical, as_of=today)
+    canonical, _ = checked_posting(posting, _owner(parts.store, actor, posting))
+    checked = check(canonical, as_of=parts.today())
     about = f"{checked.sought.title}。{checked.sought.detail or ''}"
-    hightech = tuple(found for found in tag_hightech(about) if found.confidence >= _LEAST)
-    return Review(checked=checked, industries=tag(about), hightech=hightech)
-
-
-@lru_cache(maxsize=1)
-def tagger(encoder: Encoder) -> IndustryTagger:
-    """Return the tagger over an encoder; the first call encodes every class."""
-    return IndustryTagger(encoder)
+    tagger = parts.engine.tagger
+    hightech = tuple(found for found in tagger.tag_hightech(about) if found.confidence >= _LEAST)
+    return Review(checked=checked, industries=tagger.tag(about), hightech=hightech)
 
 
 def draft(text: str, kind: PostingKind) -> Posting:
