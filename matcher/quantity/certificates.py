@@ -20,12 +20,12 @@ _ONLY = "仅此"
 _NUMBERED = "#standard"
 _SCHEMES = "ISO/IEC|ISO/TS|ISO|IEC|IATF|GJB|GB/T|GB|AS|EN|API|OHSAS|SA|TL|NB/T|YY/T|YY|TSG|TS|AQAP|QJ|HB|JIS|DIN|ASTM|MIL-STD|VDA|T/[A-Z]{2,6}|DB\\d{2}/T"
 _SUFFIX = (
-    r"(?:(?:[、/和]|\s)?(?:汽车|行业|医疗器械|武器装备|国军标|军标|航空航天|航空|航天|质量|环境|职业健康|安全|信息|能源|食品|服务|铁路)*"
+    r"(?:(?:[、/和]|\s)?(?:汽车|行业|医疗器械|武器装备|国军标|军标|航空|航天|质量|环境|职业健康|安全|信息|能源|食品|服务|铁路){0,6}"
     r"(?:管理)?体系)?"
 )
 _STANDARD = (
-    rf"(?<![A-Za-z])(?P<scheme>{_SCHEMES})(?![A-Za-z])[-\s]?(?P<number>\d{{2,6}}(?:\.\d+)*)(?P<letter>[A-Z](?![A-Za-z]))?"
-    rf"(?:[-:](?:19|20)\d{{2}})?(?P<more>(?:[/、]\d{{4,5}}(?![\d.万吨千件元台套只年㎡]))*){_SUFFIX}"
+    rf"(?<![A-Za-z])(?P<scheme>{_SCHEMES})(?![A-Za-z])[-\s]?(?P<number>\d{{2,6}}(?:\.\d{{1,6}}){{0,4}})(?P<letter>[A-Z](?![A-Za-z]))?"
+    rf"(?:[-:](?:19|20)\d{{2}})?(?P<more>(?:[/、]\d{{4,5}}(?![\d.万吨千件元台套只年㎡])){{0,8}}){_SUFFIX}"
 )
 _BARE = r"(?<![\d.A-Za-z-])(?P<bare>{})(?:[:-]20\d\d)?(?=\s?(?:认证|体系|证书|质量管理|资质|双认证))" + _SUFFIX
 _NAMELESS = frozenset(

@@ -25,6 +25,14 @@ from service.runtime import open_encoder
 Scores: TypeAlias = Mapping[str, Mapping[str, quality.Metric]]
 
 _ALONE: Mapping[str, Mapping[str, float]] = {"bm25": {"word": 1.0}, "encoder": {"title": 1.0, "detail": 1.0}}
+METRICS = {
+    "judged_ndcg10": "nDCG@10（只排已标注）",
+    "ndcg10": "nDCG@10",
+    "r10": "R@10",
+    "r100": "R@100",
+    "mrr": "MRR",
+    "acc1": "首位命中",
+}
 _NAMES = {"rongtong": "融通", "trained": "训练后", "bm25": "仅 BM25", "encoder": "仅编码器"}
 
 
@@ -65,8 +73,9 @@ def evaluate(
     with reporting(as_json=as_json):
         settings = state(context).settings()
         prepare_data_dir(settings)
-        main = load_ranker(ranker) if ranker else prior()
-        opened = open_set(folder, open_encoder(settings), doc_kind=doc_kind, query_kind=query_kind)
+        encoder = open_encoder(settings)
+        main = load_ranker(ranker, encoder=encoder.fingerprint) if ranker else prior()
+        opened = open_set(folder, encoder, doc_kind=doc_kind, query_kind=query_kind)
         grades = opened.judged.grades
         found = quality.collect(opened.index, opened.queries, opened.vectors, pools=grades if judged else None)
         alone = {name: LinearRanker(name, 0.0, weights, calibrated=False) for name, weights in _ALONE.items()}
@@ -97,13 +106,15 @@ def _json(scores: Scores) -> dict[str, Any]:
 
 
 def _show(scores: Scores) -> None:
-    metrics = list(scores["rongtong"])
-    table = Table("方法", *metrics)
-    for name, found in scores.items():
-        table.add_row(_NAMES[name], *(interval_text(found[metric]) for metric in metrics))
+    ours = scores["rongtong"]
+    table = Table("指标", *(_NAMES[name] for name in scores))
+    for metric, label in METRICS.items():
+        if metric in ours:
+            table.add_row(label, *(interval_text(found[metric]) for found in scores.values()))
     out.print(table)
+    out.print(f"{ours['ndcg10'].n} 个查询；括号内为按查询自助的 95% 区间")
 
 
 def interval_text(value: quality.Metric) -> str:
     """Return a mean with its interval, as tables show it."""
-    return f"{value.mean:.3f} [{value.lo:.3f}, {value.hi:.3f}]"
+    return f"{value.mean:.3f} [{value.lo:.3f},{value.hi:.3f}]"

@@ -1,6 +1,7 @@
 """rongtong train"""
 
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any
@@ -8,33 +9,49 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
+from matcher.encoder import Encoder
 from matcher.errors import MatcherError
+from matcher.evaluate import Metric
 from matcher.learn import AGREED, FOLDS, Examples, calibration_lacks, fit, ranker_text, renamed
-from matcher.learn_judged import Lists, Quality, Trial, trial
+from matcher.learn_judged import Lists, Quality, Rival, Trial, rival, trial
 from matcher.learn_outcomes import outcome_examples, outcome_lists
 from matcher.rank import LinearRanker, prior
 from service.auth import local_admin
 from service.cli.console import FAILED, emit, fail, out, reporting, state
-from service.cli.evaluate import interval_text, open_set
+from service.cli.evaluate import METRICS, interval_text, open_set
 from service.cli.match import AsJson
 from service.config import Settings, prepare_data_dir
-from service.runtime import open_encoder, open_store, ranker_file
+from service.runtime import open_encoder, open_ranker, open_store, ranker_file
 
 app = typer.Typer(no_args_is_help=True, help="训练")
 
 _FILE_MODE = 0o600
 _SHOWN = ("judged_ndcg10", "ndcg10")
+_UNUSABLE = {"ranker_encoder": "是按另一编码器训练的", "bad_ranker": "的文件已损坏"}
+
+
+@dataclass(frozen=True, slots=True)
+class Installed:
+    """The ranker installed now; None with a note in Chinese where there is one that cannot be compared with."""
+
+    ranker: LinearRanker | None
+    note: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Learned:
-    """A ranker, the trial it went through, what it was fitted on and why it is not called calibrated."""
+    """A ranker, the trial it went through, what it was fitted on and why it is not called calibrated.
+
+    `rival` is the ranker installed until now on the questions of the trial.
+    """
 
     ranker: LinearRanker
     trial: Trial
     examples: Examples
     source: str
     lacks: tuple[str, ...]
+    installed: Installed
+    rival: Rival | None
 
     def card(self) -> dict[str, Any]:
         """Return on what, how and how well the ranker was trained."""
@@ -54,6 +71,16 @@ class Learned:
             "not_calibrated_because": list(self.lacks),
         }
 
+    def objection(self) -> str | None:
+        """Return in Chinese why the ranker should not be installed: worse than the installed, or better than none."""
+        if self.rival is None:
+            return None if self.trial.better else "不能断定比未训练的更好"
+        if self.installed.ranker is not None and self.installed.ranker.name == self.ranker.name:
+            return None
+        if self.rival.superior:
+            return "比已装入的差"
+        return None if self.rival.beaten or self.trial.better else "不能断定比已装入的或未训练的更好"
+
 
 @app.callback()
 def train() -> None:
@@ -66,57 +93,87 @@ def ranker(
     to: Annotated[Path, typer.Option("--out", help="写出的排序模型 JSON")],
     judgements: Annotated[Path | None, typer.Option(help="标注目录：queries.jsonl、docs.jsonl、qrels.tsv")] = None,
     outcomes: Annotated[bool, typer.Option("--outcomes", help="用本实例记录的匹配结果")] = False,
-    install: Annotated[bool, typer.Option("--install", help="确有提高时装入本实例")] = False,
+    install: Annotated[bool, typer.Option("--install", help="确有提高、且不比已装入的差时装入本实例")] = False,
+    force: Annotated[bool, typer.Option("--force", help="与 --install 同用：不论好坏都装入")] = False,
     doc_kind: Annotated[str, typer.Option(help="标注目录中文档的类型")] = "capability",
     query_kind: Annotated[str, typer.Option(help="标注目录中查询的类型")] = "need",
     as_json: AsJson = False,
 ) -> None:
-    """训练排序模型，并按问题交叉验证，与未训练的对照。"""
+    """训练排序模型，并按问题交叉验证，与未训练的、已装入的对照。"""
     if (judgements is None) != outcomes:
         raise typer.BadParameter("--judgements 与 --outcomes 须给出一个，且只能一个")
+    if force and not install:
+        raise typer.BadParameter("--force 须与 --install 同用")
     with reporting(as_json=as_json):
         settings = state(context).settings()
         prepare_data_dir(settings)
-        learned = (
-            _from_outcomes(settings)
-            if judgements is None
-            else _from_judgements(settings, judgements, doc_kind=doc_kind, query_kind=query_kind)
-        )
-        text = ranker_text(learned.ranker, learned.card())
+        with closing(open_encoder(settings)) as encoder:
+            now = _installed(settings, encoder)
+            learned = (
+                _from_outcomes(settings, now)
+                if judgements is None
+                else _from_judgements(encoder, judgements, now, doc_kind=doc_kind, query_kind=query_kind)
+            )
+            text = ranker_text(learned.ranker, learned.card(), encoder=encoder.fingerprint)
         to.write_text(text, encoding="utf-8")
-        installed = install and learned.trial.better
+        objection = learned.objection()
+        installed = install and (force or objection is None)
         if installed:
             _install(text, ranker_file(settings))
-    refused = _refusal(learned.trial) if install and not installed else None
+    refused = _refusal(learned, objection) if install and objection and not installed else None
     if as_json:
         emit(_report(learned, to, installed=installed) | ({"refused": refused} if refused else {}))
     else:
-        _show(learned, to, installed=installed)
+        _show(learned, to)
+        if installed:
+            out.print(f"已装入本实例{f'（{objection}，按 --force 装入）' if objection else ''}，服务重启后生效")
     if refused and not as_json:
         fail(MatcherError("not_better", refused), as_json=False)
     raise typer.Exit(FAILED if refused else 0)
 
 
-def _from_outcomes(settings: Settings) -> Learned:
+def _installed(settings: Settings, encoder: Encoder) -> Installed:
+    """Return the installed ranker; one that is damaged or of another encoder is to be replaced, not compared with."""
+    try:
+        return Installed(open_ranker(settings, encoder.fingerprint))
+    except MatcherError as error:
+        if error.code not in _UNUSABLE:
+            raise
+        return Installed(None, f"已装入的模型{_UNUSABLE[error.code]}，只与未训练的对照")
+
+
+def _from_outcomes(settings: Settings, now: Installed) -> Learned:
     """Return what the instance's own outcomes teach; calibrated if they are many and held-out scores hold."""
     store = open_store(settings)
     try:
         told = list(store.feedback.labels(local_admin(settings.tenant)))
     finally:
         store.close()
+    if not told:
+        message = (
+            f"租户 {settings.tenant} 还没有记录结果，无法训练：结果由 POST /v1/outcomes 记录；"
+            "其他租户的结果用 rongtong --tenant 名称 train ranker …"
+        )
+        raise MatcherError("too_few_labels", message)
     examples, lists = outcome_examples(told), outcome_lists(told)
     tried = trial(lists, examples, prior())
     lacks = calibration_lacks(examples, len(lists.whole), tried.scores)
-    return Learned(renamed(replace(fit(examples, prior()), calibrated=not lacks)), tried, examples, "outcomes", lacks)
+    made = renamed(replace(fit(examples, prior()), calibrated=not lacks))
+    return Learned(made, tried, examples, "outcomes", lacks, now, _rival(now, tried, lists, examples))
 
 
-def _from_judgements(settings: Settings, folder: Path, *, doc_kind: str, query_kind: str) -> Learned:
+def _from_judgements(encoder: Encoder, folder: Path, now: Installed, *, doc_kind: str, query_kind: str) -> Learned:
     """Return what a judged directory teaches; never calibrated, as its pool is not what the deployment shows."""
-    opened = open_set(folder, open_encoder(settings), doc_kind=doc_kind, query_kind=query_kind)
+    opened = open_set(folder, encoder, doc_kind=doc_kind, query_kind=query_kind)
     lists = Lists.collect(opened.index, opened.queries, opened.vectors, opened.judged.grades)
     examples = lists.examples(prior())
-    lacks = ("标注目录不是本实例的结果",)
-    return Learned(fit(examples, prior()), trial(lists, examples, prior()), examples, "judgements", lacks)
+    tried = trial(lists, examples, prior())
+    lacks, made = ("标注目录不是本实例的结果",), fit(examples, prior())
+    return Learned(made, tried, examples, "judgements", lacks, now, _rival(now, tried, lists, examples))
+
+
+def _rival(now: Installed, tried: Trial, lists: Lists, examples: Examples) -> Rival | None:
+    return rival(tried, lists, examples, now.ranker) if now.ranker else None
 
 
 def _install(text: str, path: Path) -> None:
@@ -127,18 +184,39 @@ def _install(text: str, path: Path) -> None:
     fresh.replace(path)
 
 
-def _refusal(tried: Trial) -> str:
-    gain = tried.gain
+def _refusal(learned: Learned, objection: str) -> str:
+    tried, rivals = learned.trial, [("未训练", learned.trial.before, learned.trial.gain)]
+    if learned.rival:
+        rivals.insert(0, ("已装入", learned.rival.quality, learned.rival.gain))
+    found = "；".join(_against(tried, *each) for each in rivals)
+    return f"未装入：{objection}。{found}。请积累更多标注后再训练，或加 --force 仍然装入"
+
+
+def _against(tried: Trial, name: str, other: Quality, gain: Metric) -> str:
+    new, old = (one.metrics()[tried.deciding].mean for one in (tried.after, other))
     return (
-        f"未装入：训练后 {tried.deciding} 的变化为 {gain.mean:+.3f}，95% 区间 [{gain.lo:+.3f}, {gain.hi:+.3f}]"
-        f"（{gain.n} 个查询），不能断定比未训练的更好；请积累更多标注后再训练"
+        f"{METRICS[tried.deciding]} 训练后 {new:.3f}，{name} {old:.3f}，"
+        f"变化 {gain.mean:+.3f}，95% 区间 [{gain.lo:+.3f}, {gain.hi:+.3f}]（{gain.n} 个问题）"
     )
 
 
 def _report(learned: Learned, to: Path, *, installed: bool) -> dict[str, Any]:
-    made = learned.ranker
+    made, now = learned.ranker, learned.installed
     facts = {"name": made.name, "calibrated": made.calibrated, "threshold": made.threshold}
-    return {"file": str(to), **facts, "installed": installed, **learned.card()}
+    found = learned.rival
+    before = (
+        {"name": now.ranker.name, "gain": asdict(found.gain), **_figures(found.quality)}
+        if now.ranker and found
+        else None
+    )
+    return {
+        "file": str(to),
+        **facts,
+        "installed": installed,
+        "installed_before": before,
+        "note": now.note,
+        **learned.card(),
+    }
 
 
 def _figures(quality: Quality) -> dict[str, Any]:
@@ -146,11 +224,14 @@ def _figures(quality: Quality) -> dict[str, Any]:
     return {**metrics, "ece": asdict(quality.error), "reliability": [asdict(point) for point in quality.curve]}
 
 
-def _show(learned: Learned, to: Path, *, installed: bool) -> None:
+def _show(learned: Learned, to: Path) -> None:
     names = [name for name in _SHOWN if name in learned.trial.after.values]
-    table = Table("排序模型", *names, "校准误差")
-    for label, quality in (("未训练", learned.trial.before), ("训练后（交叉验证）", learned.trial.after)):
-        metrics: Mapping[str, Any] = quality.metrics()
+    table = Table("排序模型", *(METRICS[name] for name in names), "校准误差")
+    rows = {"未训练": learned.trial.before, "训练后（交叉验证）": learned.trial.after}
+    if learned.rival:
+        rows["已装入"] = learned.rival.quality
+    for label, quality in rows.items():
+        metrics: Mapping[str, Metric] = quality.metrics()
         table.add_row(label, *(interval_text(metrics[name]) for name in names), interval_text(quality.error))
     out.print(table)
     count = len(learned.examples.relevant)
@@ -159,5 +240,5 @@ def _show(learned: Learned, to: Path, *, installed: bool) -> None:
     )
     if learned.lacks:
         out.print(f"未标为已校准：{'；'.join(learned.lacks)}")
-    if installed:
-        out.print("已装入本实例，服务重启后生效")
+    if learned.installed.note:
+        out.print(learned.installed.note)

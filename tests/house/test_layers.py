@@ -28,7 +28,7 @@ LAYERS = (
     },
     {"matcher.learn", "matcher.learn_figures", "matcher.learn_judged", "matcher.learn_outcomes"},
     {"matcher.reciprocal"},
-    {"matcher.recommend"},
+    {"matcher.recommend", "matcher.planning"},
     {"matcher.matchmaker"},
     {"service", "service.auth", "service.config", "service.store"},
     {"service.engine", "service.shownlog"},

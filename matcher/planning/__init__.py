@@ -1,0 +1,1 @@
+"""Event planning: who meets whom, when and at which table."""
