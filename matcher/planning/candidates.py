@@ -174,19 +174,16 @@ def _bounds(programme: Programme, places: Ints, notes: list[str]) -> tuple[Ints,
     for participant, free in zip(programme.participants, places.sum(axis=1), strict=True):
         host = participant.side is EventSide.HOST
         capacity = int(free) * (rules.guests if host else 1)
-        most = _first(participant.maximum, rules.maximum, capacity)
-        least = _first(participant.minimum, rules.minimum, 0)
-        if least > most:
+        least = rules.minimum if participant.minimum is None else participant.minimum
+        most = rules.maximum if participant.maximum is None else participant.maximum
+        if most is not None and least > most:
             notes.append(f"“{participant.name}”至少 {least} 场多于至多 {most} 场，按至多 {most} 场安排")
-        elif least > capacity:
+            least = most
+        if least > capacity:
             notes.append(f"“{participant.name}”至少 {least} 场，但空闲时段只够 {capacity} 场")
-        bounds.append((min(least, most), min(most, capacity)))
+        bounds.append((least, capacity if most is None else min(most, capacity)))
     table = np.array(bounds, dtype=np.int64).reshape(-1, 2)
     return table[:, 0], table[:, 1]
-
-
-def _first(*values: int | None) -> int:
-    return next(value for value in values if value is not None)
 
 
 def _check(programme: Programme) -> None:

@@ -1,0 +1,155 @@
+"""How well participants fit, from their own words: the matcher's two-sided score of what one needs and another offers."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import cached_property
+from itertools import chain
+from math import log
+
+from matcher.domain import Enterprise, Posting, PostingKind
+from matcher.encoder import Encoder
+from matcher.explain import reasons
+from matcher.matchmaker import MAX_K, MemoryMatchmaker
+from matcher.planning.model import MILLI, PairKey, PairScore, Participant, pair_key
+from matcher.rank import LinearRanker, Ranking, ranked
+from matcher.reciprocal import asking, harmonic
+from matcher.retrieve import query_vectors
+from matcher.taxonomy import kinds
+
+_TENANT = "event"
+_SHOWN = 3
+_SOFTNESS = 2.0
+_LEAST = 1e-6
+_TITLE = 60
+_SILENT = frozenset({"base", "closeness", "title", "detail"})
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """The best of two participants' posting pairs: the two-sided score in (0, 1), who asks and who answers."""
+
+    score: float
+    request: str
+    offer: str
+
+
+class Fits:
+    """Scores every pair of participants that could serve each other, by what they need and what they offer.
+
+    `postings` adds to a participant's own words what its firm has published, by participant id. Pairs of one side are
+    left out. A participant without words has no score with anyone.
+    """
+
+    def __init__(
+        self,
+        participants: Sequence[Participant],
+        encoder: Encoder,
+        *,
+        as_of: date,
+        ranker: LinearRanker | None = None,
+        postings: Mapping[str, Sequence[Posting]] | None = None,
+    ) -> None:
+        self._people = {participant.id: participant for participant in participants}
+        self._as_of = as_of
+        said = (_postings(participant, (postings or {}).get(participant.id, ())) for participant in participants)
+        self._postings = {posting.id: posting for posting in chain.from_iterable(said)}
+        self._matcher = MemoryMatchmaker(encoder, ranker)
+        self._matcher.add(map(_firm, participants), self._postings.values(), tenant=_TENANT)
+
+    @cached_property
+    def silent(self) -> tuple[str, ...]:
+        """Participants that say neither what they need nor what they offer, by id."""
+        speaking = {posting.enterprise_id for posting in self._postings.values()}
+        return tuple(name for name in self._people if name not in speaking)
+
+    def scores(self) -> tuple[PairScore, ...]:
+        """Return the score of every pair that fits at all, in thousandths, by pair; without reasons."""
+        return tuple(PairScore(pair=pair, score=round(fit.score * MILLI)) for pair, fit in sorted(self._fits.items()))
+
+    def explained(self, pairs: Iterable[PairKey]) -> dict[PairKey, tuple[str, ...]]:
+        """Return why two fit, in words, for each of the pairs that has a score."""
+        wanted = {pair: self._fits[pair] for pair in pairs if pair in self._fits}
+        by_request: dict[str, list[tuple[PairKey, Fit]]] = {}
+        for pair, fit in wanted.items():
+            by_request.setdefault(fit.request, []).append((pair, fit))
+        return {pair: words for request, asked in by_request.items() for pair, words in self._words(request, asked)}
+
+    @cached_property
+    def _fits(self) -> dict[PairKey, Fit]:
+        table = {name: self._row(posting) for name, posting in self._postings.items()}
+        found: dict[PairKey, Fit] = {}
+        for request in filter(self._asks, table):
+            for offer, forward in table[request].items():
+                if (backward := table[offer].get(request)) is None:
+                    continue
+                pair = pair_key(self._postings[request].enterprise_id, self._postings[offer].enterprise_id)
+                fit = Fit(harmonic(forward, backward), request, offer)
+                found[pair] = max(found.get(pair, fit), fit, key=lambda fit: fit.score)
+        return found
+
+    def _asks(self, name: str) -> bool:
+        return kinds()[self._postings[name].kind].side.value == "request"
+
+    def _row(self, posting: Posting) -> dict[str, float]:
+        """Return how each posting of another participant answers one, by id."""
+        ranking, corpus = self._ranking(posting), self._matcher.index.corpus
+        keys = (corpus.key(row)[1] for row in ranking.rows.tolist())
+        scores = dict(zip(keys, ranking.scores.tolist(), strict=True))
+        return {name: score for name, score in scores.items() if self._apart(posting, self._postings[name])}
+
+    def _apart(self, one: Posting, other: Posting) -> bool:
+        first, second = self._people[one.enterprise_id].side, self._people[other.enterprise_id].side
+        return one.enterprise_id != other.enterprise_id and (first is None or first is not second)
+
+    def _ranking(self, posting: Posting) -> Ranking:
+        query = replace(asking(posting, tenant=_TENANT, as_of=self._as_of), k=min(MAX_K, len(self._postings)))
+        index = self._matcher.index
+        return ranked(index, query, query_vectors(index.encoder, query), self._matcher.ranker)
+
+    def _words(self, request: str, asked: list[tuple[PairKey, Fit]]) -> Iterator[tuple[PairKey, tuple[str, ...]]]:
+        index, posting = self._matcher.index, self._postings[request]
+        query, ranking = asking(posting, tenant=_TENANT, as_of=self._as_of), self._ranking(posting)
+        place = {index.corpus.key(row)[1]: n for n, row in enumerate(ranking.rows.tolist())}
+        for pair, fit in asked:
+            n, offer = place[fit.offer], self._postings[fit.offer]
+            parts = {name: float(values[n]) for name, values in ranking.contributions.items()}
+            why = reasons(index, query, offer, self._matcher.ranker.base, parts)
+            told = [reason.text for reason in why if reason.contribution > 0 and reason.feature not in _SILENT]
+            asker, answerer = (self._people[one.enterprise_id].name for one in (posting, offer))
+            yield pair, (f"{asker}需要“{_short(posting)}”，{answerer}可提供“{_short(offer)}”", *told[:_SHOWN])
+
+
+def _logit(score: float) -> float:
+    kept = min(max(score, _LEAST), 1 - _LEAST)
+    return log(kept / (1 - kept))
+
+
+def _postings(participant: Participant, published: Sequence[Posting]) -> Iterator[Posting]:
+    said = ((PostingKind.NEED, participant.needs), (PostingKind.CAPABILITY, participant.offers))
+    for kind, text in said:
+        if text.strip():
+            yield _spoken(participant, kind, text.strip())
+    for n, posting in enumerate(published):
+        yield replace(posting, id=f"{participant.id}:{n}", enterprise_id=participant.id)
+
+
+def _spoken(participant: Participant, kind: PostingKind, text: str) -> Posting:
+    head = text.split("\n")[0].split("。")[0]
+    return Posting(
+        id=f"{participant.id}:{kind.value}",
+        enterprise_id=participant.id,
+        kind=kind,
+        title=head,
+        detail=text if len(text) > len(head) + 1 else None,
+    )
+
+
+def _firm(participant: Participant) -> Enterprise:
+    return Enterprise(
+        id=participant.id, name=participant.name, industry=participant.industry, region=participant.region
+    )
+
+
+def _short(posting: Posting) -> str:
+    return posting.title if len(posting.title) <= _TITLE else posting.title[: _TITLE - 1] + "…"
