@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from itertools import chain
-from math import log
+from math import exp, log
 
 from matcher.domain import Enterprise, Posting, PostingKind
 from matcher.encoder import Encoder
@@ -64,8 +64,16 @@ class Fits:
         return tuple(name for name in self._people if name not in speaking)
 
     def scores(self) -> tuple[PairScore, ...]:
-        """Return the score of every pair that fits at all, in thousandths, by pair; without reasons."""
-        return tuple(PairScore(pair=pair, score=round(fit.score * MILLI)) for pair, fit in sorted(self._fits.items()))
+        """Return the score of every pair that fits at all, in thousandths, by pair; without reasons.
+
+        It is 500 where the ranker would just show one to the other. Plans add scores up, and the probability itself,
+        near 0 for most pairs of strangers until a deployment trains its ranker, would let one pair outweigh twenty.
+        """
+        even = _logit(self._matcher.ranker.threshold)
+        return tuple(
+            PairScore(pair=pair, score=round(MILLI / (1 + exp((even - _logit(fit.score)) / _SOFTNESS))))
+            for pair, fit in sorted(self._fits.items())
+        )
 
     def explained(self, pairs: Iterable[PairKey]) -> dict[PairKey, tuple[str, ...]]:
         """Return why two fit, in words, for each of the pairs that has a score."""
