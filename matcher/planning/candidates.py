@@ -23,7 +23,7 @@ class Candidates:
     Of a pair, `first` is the host where there are sides. `score` and `weight` (score and wishes) are in thousandths,
     shape (pairs,); `must` marks must-meets and locked pairs. `places` counts delegates free, shape (participants,
     slots). `maximum` is at most what a participant's delegates have time for; `minimum` may be more than that, and is
-    then missed. `notes` tell of rules that contradict each other and what was done.
+    then missed. `missing` are the must-meets that no plan can hold. `notes` tell of rules that contradict each other and what was done.
     """
 
     participants: tuple[Participant, ...]
@@ -35,11 +35,16 @@ class Candidates:
     places: Ints
     minimum: Ints
     maximum: Ints
+    missing: tuple[PairKey, ...]
     notes: tuple[str, ...]
 
     def key(self, pair: int) -> PairKey:
         """Return the ids of a pair, the smaller first."""
         return pair_key(self.participants[self.first[pair]].id, self.participants[self.second[pair]].id)
+
+    def musts(self) -> set[PairKey]:
+        """Return every pair that is to meet, whether it may or not."""
+        return {self.key(int(pair)) for pair in np.flatnonzero(self.must)} | set(self.missing)
 
     def common(self) -> Bools:
         """Return when both of a pair have a delegate free, shape (pairs, slots)."""
@@ -58,12 +63,14 @@ def candidates(programme: Programme) -> Candidates:
     stances, scores = _stances(programme), {scored.pair: scored for scored in programme.scores}
     asked = _asked(programme, stances)
     notes: list[str] = []
+    missing: list[PairKey] = []
     bars = Bars(programme)
     rows: list[tuple[int, int, int, int, bool]] = []
     for pair in {**scores, **dict.fromkeys(asked)}:
         must = asked.get(pair, False)
         if (bar := bars.of(pair)) is not None:
             if must:
+                missing.append(pair)
                 notes.append(f"{names(programme, pair)}要求必见，但{bar.value}，未安排")
             continue
         one, other = _host_first(people, number[pair[0]], number[pair[1]])
@@ -82,6 +89,7 @@ def candidates(programme: Programme) -> Candidates:
         places=places,
         minimum=minimum,
         maximum=maximum,
+        missing=tuple(sorted(missing)),
         notes=tuple(notes),
     )
 
