@@ -13,10 +13,10 @@ from matcher.planning.model import (
     Participant,
     Plan,
     Programme,
-    Unmet,
     Violation,
     pair_key,
 )
+from matcher.planning.shortfall import shortfalls
 from matcher.planning.verify import verify
 
 Edited = tuple[Plan, tuple[Violation, ...]]
@@ -81,19 +81,6 @@ def forbidden(programme: Programme, pair: PairKey) -> Programme:
     return replace(programme, forbidden=programme.forbidden | {pair}, locks=freed)
 
 
-def unmet(programme: Programme, meetings: Iterable[Meeting], why: str = "手工调整") -> tuple[Unmet, ...]:
-    """Return who has fewer meetings than wanted, and must-meets that are missing, all for one reason."""
-    arrays = candidates(programme)
-    seated = {pair_key(meeting.a, meeting.b) for meeting in meetings}
-    short = []
-    for participant, least in zip(programme.participants, arrays.minimum.tolist(), strict=True):
-        got = sum(participant.id in pair for pair in seated)
-        if got < least:
-            short.append(Unmet(participant=participant.id, wanted=least, got=got, reason=why))
-    musts = sorted(arrays.musts() - seated)
-    return (*short, *(Unmet(participant=one, partner=other, wanted=1, got=0, reason=why) for one, other in musts))
-
-
 def _edited(programme: Programme, plan: Plan, meetings: Iterable[Meeting]) -> Edited:
     kept = tuple(sorted(meetings, key=lambda meeting: (meeting.slot, meeting.table, meeting.a, meeting.b)))
     seated = {pair_key(meeting.a, meeting.b) for meeting in kept}
@@ -102,7 +89,9 @@ def _edited(programme: Programme, plan: Plan, meetings: Iterable[Meeting]) -> Ed
         for one, held in plan.alternates.items()
     }
     # What the solvers proved is not so of a plan that was changed after them.
-    changed = replace(plan, meetings=kept, unmet=unmet(programme, kept), alternates=others, stages=())
+    changed = replace(
+        plan, meetings=kept, unmet=shortfalls(programme, candidates(programme), kept), alternates=others, stages=()
+    )
     before = {violation.message for violation in verify(programme, plan)}
     broken = tuple(violation for violation in verify(programme, changed) if violation.message not in before)
     return changed, broken

@@ -1,5 +1,6 @@
 """The store and the values it gives and takes."""
 
+from service.store.events import EventRecord, EventVersion, IssuedList
 from service.store.idempotency import Remembered
 from service.store.identity import KeyInfo, Tenant, User
 from service.store.jobs import Job, JobState, Problem
@@ -12,6 +13,9 @@ from service.store.shown import Shown, ShownItem
 from service.store.store import Store
 
 __all__ = [
+    "EventRecord",
+    "EventVersion",
+    "IssuedList",
     "Job",
     "JobState",
     "KeyInfo",

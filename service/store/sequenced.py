@@ -9,6 +9,7 @@ from sqlalchemy import BindParameter, Connection, RowMapping, Table, bindparam, 
 from matcher.domain import Party, PostingKind, SizeClass, Status, Visibility
 from matcher.errors import MatcherError
 from service.store.database import Ledger
+from service.store.event_schema import event_versions, events, issued_lists
 from service.store.rows import Row, batches
 from service.store.schema import enterprises, postings
 
@@ -103,7 +104,13 @@ def not_found(table: Table, id_: str) -> MatcherError:
 
 
 _COMPARED = {"id", "enterprise_id", "content_hash", "seq", "deleted", "source"}
-_LABELS = {enterprises.name: "企业", postings.name: "供需信息"}
+_LABELS = {
+    enterprises.name: "企业",
+    postings.name: "供需信息",
+    events.name: "活动",
+    event_versions.name: "活动",
+    issued_lists.name: "已发布名单",
+}
 _BLANK: dict[str, Row] = {
     enterprises.name: {
         **dict.fromkeys(("uscc", "parent_id", "profile", "industry", "region", "employees", "revenue_wan")),

@@ -1,6 +1,7 @@
 """The store: one database, one room per matter."""
 
 from service.store.database import Clock, Database, parse_url, utc_now
+from service.store.events import Events
 from service.store.feedback import Feedback
 from service.store.follow import Follow
 from service.store.idempotency import Idempotency
@@ -24,6 +25,7 @@ class Store:
         self.names = Names(database)
         self.idempotency = Idempotency(database)
         self.feedback = Feedback(database)
+        self.events = Events(database)
 
     @classmethod
     def open(cls, url: str, *, size_of: SizeOf, now: Clock = utc_now) -> "Store":

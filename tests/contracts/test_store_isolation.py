@@ -19,7 +19,7 @@ from service.store.schema import metadata
 from tests.databases import Clock
 
 SECRET = "乙方机密"
-ROOMS = ("records", "identity", "jobs", "follow", "names", "idempotency", "feedback")
+ROOMS = ("records", "identity", "jobs", "follow", "names", "idempotency", "feedback", "events")
 WITHOUT_ACTOR = {"identity.authenticate"}
 A, B = local_admin("a"), local_admin("b")
 OWNER_OF_A = Actor("a", "e1", "u1", frozenset({Role.OWNER}), frozenset({Scope.WRITE}))
@@ -44,7 +44,9 @@ def fill(store: Store, actor: Actor, word: str) -> dict[str, str]:
     store.jobs.add_problems(actor, running, [problem(word)])
     store.feedback.record_shown(actor, [listed(actor, "l1", word)])
     store.feedback.record_outcome(actor, replace(SHORTLISTED, id="o1", note=word))
-    return {"tenant": actor.tenant, "key": key.id, "waiting": waiting, "running": running}
+    store.events.create(actor, id="ev1", name=word, document=word)
+    issued = store.events.issue(actor, kind="event", subject="ev1", title=word, content=word)
+    return {"tenant": actor.tenant, "key": key.id, "waiting": waiting, "running": running, "issued": issued.id}
 
 
 def problem(word: str) -> Problem:
@@ -123,6 +125,14 @@ CALLS: dict[str, Call] = {
     "feedback.exposure": lambda s, a, _: s.feedback.exposure(a, Clock().time),
     "feedback.lists_shown": lambda s, a, _: s.feedback.lists_shown(a, Clock().time),
     "feedback.suppliers": lambda s, a, _: s.feedback.suppliers(a, "e1"),
+    "events.create": lambda s, a, _: s.events.create(a, name="甲", document="{}"),
+    "events.change": lambda s, a, _: s.events.change(a, "ev1", since=1, document="{}", action="排期"),
+    "events.get": lambda s, a, _: s.events.get(a, "ev1"),
+    "events.list": lambda s, a, _: s.events.list(a),
+    "events.version": lambda s, a, _: s.events.version(a, "ev1").document,
+    "events.history": lambda s, a, _: s.events.history(a, "ev1"),
+    "events.issue": lambda s, a, _: s.events.issue(a, kind="event", subject="ev1", title="甲", content="{}"),
+    "events.issued": lambda s, a, of_b: s.events.issued(a, of_b["issued"]).content,
     "idempotency.remembered": lambda s, a, _: s.idempotency.remembered(a, "k1", "h"),
     "idempotency.remember": lambda s, a, _: s.idempotency.remember(a, "k1", "h", status=201, response="甲"),
 }
