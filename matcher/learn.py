@@ -9,6 +9,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TypeAlias
 
 import numpy as np
@@ -159,6 +160,18 @@ def ranker_text(ranker: LinearRanker, trained: Mapping[str, object], *, encoder:
     plain |= {"calibrated": ranker.calibrated, "threshold": ranker.threshold, "encoder": encoder}
     plain |= {"trained": dict(trained)}
     return json.dumps(plain, ensure_ascii=False, indent=1) + "\n"
+
+
+def fitted_on(path: Path) -> frozenset[str]:
+    """Return the digests of the questions that a stored ranker says it was fitted on; none where it does not say."""
+    trained = json.loads(path.read_text(encoding="utf-8")).get("trained")
+    told = trained.get("fitted_on") if isinstance(trained, dict) else None
+    return frozenset(map(str, told)) if isinstance(told, list) else frozenset()
+
+
+def question_digest(*said: str) -> str:
+    """Return by what a ranker's file remembers a question."""
+    return hashlib.sha256("\n".join(said).encode("utf-8", "surrogatepass")).hexdigest()[:12]
 
 
 def _held_out(examples: Examples, start: LinearRanker) -> Floats:

@@ -1,6 +1,6 @@
 """Judged sets as examples to learn from, and rankers measured on queries they were not fitted on."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -16,6 +16,8 @@ from matcher.reading import Reading, read_query
 
 UNJUDGED = 15
 """How many of the best unjudged docs of a query, and of all the others, stand for those that are not wanted."""
+LEAST_QUESTIONS = 10
+"""On how many questions another ranker must be measured before it counts as better or worse."""
 _TOP_GRADE = 4
 
 
@@ -125,20 +127,29 @@ class Trial:
 
 @dataclass(frozen=True, slots=True)
 class Rival:
-    """Another ranker on the questions of a trial; `gain` is the trained one's over it, of the metric that decides."""
+    """Another ranker on the questions of a trial that it was not fitted on: what decides, of it and of the trained one.
 
-    quality: Quality
+    `gain` is the trained one's over it. Fewer than `LEAST_QUESTIONS` questions say nothing.
+    """
+
+    theirs: float
+    ours: float
     gain: Metric
+
+    @property
+    def told(self) -> bool:
+        """Whether there are enough questions to compare on."""
+        return self.gain.n >= LEAST_QUESTIONS
 
     @property
     def beaten(self) -> bool:
         """Whether the paired bootstrap says that the trained ranker is better."""
-        return self.gain.lo > 0
+        return self.told and self.gain.lo > 0
 
     @property
     def superior(self) -> bool:
         """Whether the paired bootstrap says that the trained ranker is worse."""
-        return self.gain.hi < 0
+        return self.told and self.gain.hi < 0
 
 
 def trial(lists: Lists, examples: Examples, start: LinearRanker, *, folds: int = FOLDS) -> Trial:
@@ -151,22 +162,27 @@ def trial(lists: Lists, examples: Examples, start: LinearRanker, *, folds: int =
     before = _quality(lists.values(dict.fromkeys(rankers, start)), examples, scores_of(start, examples.features))
     after = _quality(lists.values(rankers), examples, scores)
     deciding = "judged_ndcg10" if lists.judged else "ndcg10"
-    return Trial(before, after, deciding, _gain(before, after, deciding, questions), rankers, scores)
+    gain = difference(*(_by_question(one.values.get(deciding, {}), questions) for one in (before, after)))
+    return Trial(before, after, deciding, gain, rankers, scores)
 
 
-def rival(tried: Trial, lists: Lists, examples: Examples, other: LinearRanker) -> Rival:
-    """Return how another ranker does on the lists and examples of a trial, every question as in the trial."""
-    scores = scores_of(other, examples.features)
-    quality = _quality(lists.values(dict.fromkeys(lists.whole, other)), examples, scores)
-    return Rival(quality, _gain(quality, tried.after, tried.deciding, _questions(lists)))
+def rival(tried: Trial, lists: Lists, other: LinearRanker, *, fitted_on: Container[str]) -> Rival:
+    """Return how another ranker does on the questions of a trial, without those it was fitted on.
+
+    On those its hindsight would count for it, and what is learned from a few more questions often be called worse.
+    """
+    questions = _questions(lists)
+    both = (lists.values(dict.fromkeys(lists.whole, other)), tried.after.values)
+    old, new = (
+        {name: value for name, value in found.items() if name not in fitted_on}
+        for found in (_by_question(values.get(tried.deciding, {}), questions) for values in both)
+    )
+    theirs, ours = (float(np.mean(list(found.values()))) if found else 0.0 for found in (old, new))
+    return Rival(theirs, ours, difference(old, new))
 
 
 def _questions(lists: Lists) -> dict[str, str]:
     return {name: lists.questions.get(name, name) for name in lists.whole}
-
-
-def _gain(before: Quality, after: Quality, deciding: str, questions: Mapping[str, str]) -> Metric:
-    return difference(*(_by_question(one.values.get(deciding, {}), questions) for one in (before, after)))
 
 
 def _by_question(values: Mapping[str, float], questions: Mapping[str, str]) -> dict[str, float]:

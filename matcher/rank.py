@@ -73,6 +73,8 @@ def load_ranker(path: Path, *, encoder: str) -> LinearRanker:
         base, threshold, calibrated = float(stored["base"]), float(stored.get("threshold", 0.0)), stored["calibrated"]
         ranker = LinearRanker(str(stored["name"]), base, weights, bool(calibrated), threshold)
         fitted_on = str(stored["encoder"])
+    except FileNotFoundError as error:
+        raise MatcherError("bad_ranker", f"找不到排序模型文件 {path}，请检查路径") from error
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         why = f"缺少 {error}" if isinstance(error, KeyError) else error
         raise MatcherError("bad_ranker", f"排序模型文件 {path} 无法读取：{why}；请重新训练，或删去该文件") from error

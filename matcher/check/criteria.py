@@ -109,7 +109,7 @@ def _brief(facts: Facts) -> Hint | None:
     if length >= _SHORT:
         return None
     more = "用途、现有做法、对象规格和使用条件" if facts.request else "工艺、可加工的对象、现有设备和做过的案例"
-    return Hint(text=f"说明只有 {length} 个字：补充{more}")
+    return Hint(text=f"全文只有 {length} 个字说到{'所求' if facts.request else '所供'}：补充{more}")
 
 
 def indicators(facts: Facts) -> Criterion:

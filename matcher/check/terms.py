@@ -41,13 +41,15 @@ def _conditions(facts: Facts, read: tuple[ReadCondition, ...]) -> tuple[int, tup
         return _STATED, ()
     if read:
         shown = "；".join(f"{quoted(one.span.text)}→ {condition_text(one.condition)}" for one in read[:_SHOWN])
-        text = f"文中读出 {len(read)} 项条件，确认后写入 conditions 才会用来排除：{shown}"
+        text = f"文中读出 {len(read)} 项条件，确认后写入条件（conditions）才会用来排除：{shown}"
         return _READ, (Hint(text=text, edits=tuple(Edit(field="conditions", value=one.condition) for one in read)),)
     proposed = wanted(facts.posting.kind).condition
     said = [field for field in fields_of(facts, wanted(facts.posting.kind).require) if facts.filled(field.name)]
     example = Edit(field="conditions", value=proposed, sample=True)
     if said:
-        text = f"“{said[0].label}”还不能逐条核对：把其中能核实的写入 conditions，例如“{condition_text(proposed)}”"
+        text = (
+            f"“{said[0].label}”还不能逐条核对：把其中能核实的写入条件（conditions），例如“{condition_text(proposed)}”"
+        )
         return _READ, (Hint(text=text, edits=(example,)),)
     match = next((m for text in facts.texts.values() if (m := words_of("terms", "qualified").search(text))), None)
     opening = f"{quoted(match[0])}没有写是什么" if match else "没有写对对方的要求"
@@ -59,7 +61,9 @@ def _until(facts: Facts, as_of: date) -> tuple[int, tuple[Hint, ...]]:
     until, proposed = facts.posting.valid_until, as_of + timedelta(days=_OPEN_DAYS)
     if until is not None and until >= as_of:
         return 1, ()
-    problem = f"截止日期 {until} 已过：改写 valid_until" if until else "未写截止日期：补充 valid_until"
+    problem = (
+        f"截止日期 {until} 已过：改写有效期止（valid_until）" if until else "未写截止日期：补充有效期止（valid_until）"
+    )
     edit = Edit(field="valid_until", value=proposed.isoformat(), sample=True)
     return 0, (Hint(text=f"{problem}，例如 {proposed.isoformat()}", edits=(edit,)),)
 
@@ -81,7 +85,7 @@ def _when(facts: Facts, as_of: date) -> tuple[int, tuple[Hint, ...]]:
             Hint(text=f"未写何时需要：补一句“须在{words}完成”", edits=(continued(facts.posting, f"须在{words}完成"),)),
         )
     edit = Edit(field=f"attributes.{field.name}", value=due.isoformat(), sample=True)
-    return 0, (Hint(text=f"未写{field.label}：补充 {edit.field}，例如 {due.isoformat()}", edits=(edit,)),)
+    return 0, (Hint(text=f"未写{field.label}：补充该项（{edit.field}），例如 {due.isoformat()}", edits=(edit,)),)
 
 
 def _timed(facts: Facts) -> bool:
@@ -103,7 +107,7 @@ def _evidence(facts: Facts, field: Field) -> tuple[int, tuple[Hint, ...]]:
     problem = f"文中提到了{field.label}" if hinted else f"未写{field.label}"
     edit = _filling(field)
     action = "填写后才能逐条核对" if hinted else "补充后对方才能判断"
-    return int(hinted), (Hint(text=f"{problem}：{edit.field} {action}，例如“{_shown(edit.value)}”", edits=(edit,)),)
+    return int(hinted), (Hint(text=f"{problem}：{action}（{edit.field}），例如“{_shown(edit.value)}”", edits=(edit,)),)
 
 
 def _filling(field: Field) -> Edit:
@@ -135,9 +139,9 @@ def _mode(facts: Facts) -> tuple[int, tuple[Hint, ...]]:
     match = words_of("modes").search(facts.body)
     edit = _filling(fields[0])
     label = fields[0].label
-    problem = f"文中说到{quoted(match[0])}，但{label}没有填" if match else f"未写合作方式或价格（{label}）"
+    problem = f"文中说到{quoted(match[0])}，但没有填" if match else "未写合作方式或价格"
     options = f"可选：{'、'.join(fields[0].options)}" if fields[0].options else f"例如“{_shown(edit.value)}”"
-    return int(bool(match)), (Hint(text=f"{problem}：填写 {edit.field}，{options}", edits=(edit,)),)
+    return int(bool(match)), (Hint(text=f"{problem}：填写“{label}”（{edit.field}），{options}", edits=(edit,)),)
 
 
 def _required(facts: Facts) -> tuple[int, tuple[Hint, ...]]:
@@ -150,6 +154,6 @@ def _required(facts: Facts) -> tuple[int, tuple[Hint, ...]]:
         return points, ()
     edits = tuple(_filling(field) for field in missing)
     shown = "；".join(
-        f"{field.label} {edit.field}，例如“{_shown(edit.value)}”" for field, edit in zip(missing, edits, strict=True)
+        f"{field.label}（{edit.field}），例如“{_shown(edit.value)}”" for field, edit in zip(missing, edits, strict=True)
     )
     return points, (Hint(text=f"必填项还缺：{shown}", edits=edits),)

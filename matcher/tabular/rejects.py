@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 
 import xlsxwriter
+from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from matcher.tabular.model import CellMap
@@ -55,14 +56,14 @@ def _write_row(page: Worksheet, line: int, reject: Reject, columns: dict[str, in
         write_cell(page, line, len(columns) + i, value)
 
 
-def write_cell(page: Worksheet, line: int, column: int, value: object) -> None:
+def write_cell(page: Worksheet, line: int, column: int, value: object, style: Format | None = None) -> None:
     """Write a value as a number or as text, never as a formula or a link; a text is cut to what a cell holds."""
     if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e15:
-        page.write_number(line, column, value)
+        page.write_number(line, column, value, style)
     elif isinstance(value, date):
-        page.write_string(line, column, value.isoformat())
+        page.write_string(line, column, value.isoformat(), style)
     else:
-        page.write_string(line, column, text_of(value)[:_CELL_CHARS])
+        page.write_string(line, column, text_of(value)[:_CELL_CHARS], style)
 
 
 def _sheet_names(sheets: Iterable[str]) -> Iterator[tuple[str, str]]:

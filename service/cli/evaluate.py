@@ -26,7 +26,7 @@ Scores: TypeAlias = Mapping[str, Mapping[str, quality.Metric]]
 
 _ALONE: Mapping[str, Mapping[str, float]] = {"bm25": {"word": 1.0}, "encoder": {"title": 1.0, "detail": 1.0}}
 METRICS = {
-    "judged_ndcg10": "nDCG@10（只排已标注）",
+    "judged_ndcg10": "nDCG@10（已标注）",
     "ndcg10": "nDCG@10",
     "r10": "R@10",
     "r100": "R@100",

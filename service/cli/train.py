@@ -12,8 +12,18 @@ from rich.table import Table
 from matcher.encoder import Encoder
 from matcher.errors import MatcherError
 from matcher.evaluate import Metric
-from matcher.learn import AGREED, FOLDS, Examples, calibration_lacks, fit, ranker_text, renamed
-from matcher.learn_judged import Lists, Quality, Rival, Trial, rival, trial
+from matcher.learn import (
+    AGREED,
+    FOLDS,
+    Examples,
+    calibration_lacks,
+    fit,
+    fitted_on,
+    question_digest,
+    ranker_text,
+    renamed,
+)
+from matcher.learn_judged import LEAST_QUESTIONS, Lists, Quality, Rival, Trial, rival, trial
 from matcher.learn_outcomes import outcome_examples, outcome_lists
 from matcher.rank import LinearRanker, prior
 from service.auth import local_admin
@@ -27,7 +37,7 @@ app = typer.Typer(no_args_is_help=True, help="训练")
 
 _FILE_MODE = 0o600
 _SHOWN = ("judged_ndcg10", "ndcg10")
-_UNUSABLE = {"ranker_encoder": "是按另一编码器训练的", "bad_ranker": "的文件已损坏"}
+_UNUSABLE = {"ranker_encoder": "是按另一编码器训练的", "bad_ranker": "的文件无法使用"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +45,7 @@ class Installed:
     """The ranker installed now; None with a note in Chinese where there is one that cannot be compared with."""
 
     ranker: LinearRanker | None
+    fitted_on: frozenset[str] = frozenset()
     note: str | None = None
 
 
@@ -42,7 +53,7 @@ class Installed:
 class Learned:
     """A ranker, the trial it went through, what it was fitted on and why it is not called calibrated.
 
-    `rival` is the ranker installed until now on the questions of the trial.
+    `digests` are of its questions, by question; `rival` is the ranker installed until now, where it can be compared.
     """
 
     ranker: LinearRanker
@@ -50,6 +61,7 @@ class Learned:
     examples: Examples
     source: str
     lacks: tuple[str, ...]
+    digests: Mapping[str, str]
     installed: Installed
     rival: Rival | None
 
@@ -73,13 +85,12 @@ class Learned:
 
     def objection(self) -> str | None:
         """Return in Chinese why the ranker should not be installed: worse than the installed, or better than none."""
-        if self.rival is None:
-            return None if self.trial.better else "不能断定比未训练的更好"
-        if self.installed.ranker is not None and self.installed.ranker.name == self.ranker.name:
-            return None
-        if self.rival.superior:
+        same = self.installed.ranker is not None and self.installed.ranker.name == self.ranker.name
+        if self.rival and self.rival.superior and not same:
             return "比已装入的差"
-        return None if self.rival.beaten or self.trial.better else "不能断定比已装入的或未训练的更好"
+        if same or self.trial.better or (self.rival and self.rival.beaten):
+            return None
+        return f"不能断定比{'已装入的或' if self.rival and self.rival.told else ''}未训练的更好"
 
 
 @app.callback()
@@ -104,6 +115,8 @@ def ranker(
         raise typer.BadParameter("--judgements 与 --outcomes 须给出一个，且只能一个")
     if force and not install:
         raise typer.BadParameter("--force 须与 --install 同用")
+    if not to.parent.is_dir():
+        raise typer.BadParameter(f"--out 所在的目录 {to.parent} 不存在")
     with reporting(as_json=as_json):
         settings = state(context).settings()
         prepare_data_dir(settings)
@@ -114,7 +127,8 @@ def ranker(
                 if judgements is None
                 else _from_judgements(encoder, judgements, now, doc_kind=doc_kind, query_kind=query_kind)
             )
-            text = ranker_text(learned.ranker, learned.card(), encoder=encoder.fingerprint)
+            told = learned.card() | {"fitted_on": sorted(learned.digests.values())}
+            text = ranker_text(learned.ranker, told, encoder=encoder.fingerprint)
         to.write_text(text, encoding="utf-8")
         objection = learned.objection()
         installed = install and (force or objection is None)
@@ -135,11 +149,12 @@ def ranker(
 def _installed(settings: Settings, encoder: Encoder) -> Installed:
     """Return the installed ranker; one that is damaged or of another encoder is to be replaced, not compared with."""
     try:
-        return Installed(open_ranker(settings, encoder.fingerprint))
+        ranker = open_ranker(settings, encoder.fingerprint)
     except MatcherError as error:
         if error.code not in _UNUSABLE:
             raise
-        return Installed(None, f"已装入的模型{_UNUSABLE[error.code]}，只与未训练的对照")
+        return Installed(None, note=f"已装入的模型{_UNUSABLE[error.code]}，只与未训练的对照")
+    return Installed(ranker, fitted_on(ranker_file(settings))) if ranker else Installed(None)
 
 
 def _from_outcomes(settings: Settings, now: Installed) -> Learned:
@@ -159,7 +174,8 @@ def _from_outcomes(settings: Settings, now: Installed) -> Learned:
     tried = trial(lists, examples, prior())
     lacks = calibration_lacks(examples, len(lists.whole), tried.scores)
     made = renamed(replace(fit(examples, prior()), calibrated=not lacks))
-    return Learned(made, tried, examples, "outcomes", lacks, now, _rival(now, tried, lists, examples))
+    digests = {name: question_digest(settings.tenant, name) for name in examples.groups.tolist()}
+    return Learned(made, tried, examples, "outcomes", lacks, digests, now, _rival(now, tried, lists, digests))
 
 
 def _from_judgements(encoder: Encoder, folder: Path, now: Installed, *, doc_kind: str, query_kind: str) -> Learned:
@@ -169,11 +185,16 @@ def _from_judgements(encoder: Encoder, folder: Path, now: Installed, *, doc_kind
     examples = lists.examples(prior())
     tried = trial(lists, examples, prior())
     lacks, made = ("标注目录不是本实例的结果",), fit(examples, prior())
-    return Learned(made, tried, examples, "judgements", lacks, now, _rival(now, tried, lists, examples))
+    asked = {name: opened.queries[name] for name in examples.groups.tolist()}
+    digests = {name: question_digest(name, query.title, query.detail or "") for name, query in asked.items()}
+    return Learned(made, tried, examples, "judgements", lacks, digests, now, _rival(now, tried, lists, digests))
 
 
-def _rival(now: Installed, tried: Trial, lists: Lists, examples: Examples) -> Rival | None:
-    return rival(tried, lists, examples, now.ranker) if now.ranker else None
+def _rival(now: Installed, tried: Trial, lists: Lists, digests: Mapping[str, str]) -> Rival | None:
+    if now.ranker is None:
+        return None
+    known = {name for name, digest in digests.items() if digest in now.fitted_on}
+    return rival(tried, lists, now.ranker, fitted_on=known)
 
 
 def _install(text: str, path: Path) -> None:
@@ -185,38 +206,39 @@ def _install(text: str, path: Path) -> None:
 
 
 def _refusal(learned: Learned, objection: str) -> str:
-    tried, rivals = learned.trial, [("未训练", learned.trial.before, learned.trial.gain)]
-    if learned.rival:
-        rivals.insert(0, ("已装入", learned.rival.quality, learned.rival.gain))
-    found = "；".join(_against(tried, *each) for each in rivals)
+    tried = learned.trial
+    new, old = (one.metrics()[tried.deciding].mean for one in (tried.after, tried.before))
+    found = _against(tried.deciding, "未训练", old, new, tried.gain)
+    if learned.rival and learned.rival.told:
+        found = f"{_against_installed(learned)}；{found}"
     return f"未装入：{objection}。{found}。请积累更多标注后再训练，或加 --force 仍然装入"
 
 
-def _against(tried: Trial, name: str, other: Quality, gain: Metric) -> str:
-    new, old = (one.metrics()[tried.deciding].mean for one in (tried.after, other))
+def _against(metric: str, name: str, old: float, new: float, gain: Metric) -> str:
     return (
-        f"{METRICS[tried.deciding]} 训练后 {new:.3f}，{name} {old:.3f}，"
+        f"{METRICS[metric]} 训练后 {new:.3f}，{name} {old:.3f}，"
         f"变化 {gain.mean:+.3f}，95% 区间 [{gain.lo:+.3f}, {gain.hi:+.3f}]（{gain.n} 个问题）"
     )
 
 
+def _against_installed(learned: Learned) -> str | None:
+    """Return in Chinese how the ranker compares with the one installed until now, or why nothing can be said."""
+    found, now = learned.rival, learned.installed.ranker
+    if found is None or now is None:
+        return learned.installed.note
+    if now.name == learned.ranker.name:
+        return f"与已装入的 {now.name} 相同，排序不变"
+    if not found.told:
+        return f"已装入的 {now.name} 未见过的问题只有 {found.gain.n} 个（至少要 {LEAST_QUESTIONS} 个），不与它对照"
+    return _against(learned.trial.deciding, f"已装入的 {now.name}", found.theirs, found.ours, found.gain)
+
+
 def _report(learned: Learned, to: Path, *, installed: bool) -> dict[str, Any]:
-    made, now = learned.ranker, learned.installed
+    made, now, found = learned.ranker, learned.installed, learned.rival
     facts = {"name": made.name, "calibrated": made.calibrated, "threshold": made.threshold}
-    found = learned.rival
-    before = (
-        {"name": now.ranker.name, "gain": asdict(found.gain), **_figures(found.quality)}
-        if now.ranker and found
-        else None
-    )
-    return {
-        "file": str(to),
-        **facts,
-        "installed": installed,
-        "installed_before": before,
-        "note": now.note,
-        **learned.card(),
-    }
+    before = {"name": now.ranker.name, **asdict(found)} if now.ranker and found else None
+    compared = {"installed": installed, "installed_before": before, "note": _against_installed(learned)}
+    return {"file": str(to), **facts, **compared, **learned.card()}
 
 
 def _figures(quality: Quality) -> dict[str, Any]:
@@ -227,10 +249,7 @@ def _figures(quality: Quality) -> dict[str, Any]:
 def _show(learned: Learned, to: Path) -> None:
     names = [name for name in _SHOWN if name in learned.trial.after.values]
     table = Table("排序模型", *(METRICS[name] for name in names), "校准误差")
-    rows = {"未训练": learned.trial.before, "训练后（交叉验证）": learned.trial.after}
-    if learned.rival:
-        rows["已装入"] = learned.rival.quality
-    for label, quality in rows.items():
+    for label, quality in (("未训练", learned.trial.before), ("训练后（交叉验证）", learned.trial.after)):
         metrics: Mapping[str, Metric] = quality.metrics()
         table.add_row(label, *(interval_text(metrics[name]) for name in names), interval_text(quality.error))
     out.print(table)
@@ -240,5 +259,5 @@ def _show(learned: Learned, to: Path) -> None:
     )
     if learned.lacks:
         out.print(f"未标为已校准：{'；'.join(learned.lacks)}")
-    if learned.installed.note:
-        out.print(learned.installed.note)
+    if compared := _against_installed(learned):
+        out.print(compared)

@@ -311,7 +311,7 @@ def test_a_posting_ends_today_at_the_earliest(days: int | None, score: int) -> N
     one = replace(PLAIN, valid_until=until)
     assert points(one, "terms") == score
     if days is None:
-        assert told(one, "未写截止日期：补充 valid_until，例如 2026-06-29")
+        assert told(one, "未写截止日期：补充有效期止（valid_until），例如 2026-06-29")
     if days == -1:
         assert told(one, "截止日期 2026-03-30 已过")
 
@@ -371,7 +371,7 @@ def test_a_way_to_work_together_and_required_fields(facts: dict[str, Any], score
 def test_what_is_missing_is_named_with_an_example() -> None:
     one = posting("idle_capacity", "冷镦机空闲", attributes={"core_processes": ["冷镦"]})
     hint = told(one, "必填项还缺")
-    assert "闲置产能数量 attributes.idle_amount" in hint.text
+    assert "闲置产能数量（attributes.idle_amount）" in hint.text
     assert [edit.field for edit in hint.edits] == ["attributes.idle_amount", "attributes.idle_windows"]
     assert "采购、委托开发" in told(PLAIN, "attributes.cooperation").text
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from math import nan
 from pathlib import Path
 
@@ -24,14 +25,16 @@ from matcher.learn import (
     calibration_lacks,
     fit,
     fit_folds,
+    fitted_on,
     fold_of,
     held_out_scores,
+    question_digest,
     ranker_text,
     scores_of,
     threshold,
 )
 from matcher.learn_figures import BINS, difference, error_interval, held_out_error, reliability
-from matcher.learn_judged import UNJUDGED, Lists, graded, trial
+from matcher.learn_judged import UNJUDGED, Lists, graded, rival, trial
 from matcher.rank import LinearRanker, load_ranker, prior
 from tests.stub_encoder import StubEncoder
 
@@ -114,8 +117,8 @@ def test_reasons_sum_to_the_logit(seed: int, count: int) -> None:
 
 def test_a_trained_ranker_is_read_back(tmp_path: Path) -> None:
     fitted = fit(drawn(300, TRUTH), START)
-    (tmp_path / "r.json").write_text(ranker_text(fitted, {"examples": 300}), encoding="utf-8")
-    assert load_ranker(tmp_path / "r.json") == fitted
+    (tmp_path / "r.json").write_text(ranker_text(fitted, {"examples": 300}, encoder="e5"), encoding="utf-8")
+    assert load_ranker(tmp_path / "r.json", encoder="e5") == fitted
     assert json.loads((tmp_path / "r.json").read_text())["trained"] == {"examples": 300}
 
 
@@ -240,3 +243,40 @@ def test_metrics_of_a_trial_are_those_of_an_evaluation() -> None:
     tried = trial(lists, lists.examples(prior()), prior())
     assert tried.before.metrics() == score(grades, lists.run(prior()))
     assert not tried.better, "what is already right cannot be bettered"
+
+
+def test_a_rival_is_measured_as_the_trial_measures_its_start() -> None:
+    queries: dict[str, tuple[str, str | None]] = {f"{name}{n}": QUERIES[name] for name in QUERIES for n in range(2)}
+    grades = {query: {doc: 1 for doc in DOCS if relevant(query[:-1], doc)} for query in queries}
+    lists = lists_of(JudgedSet(queries, DOCS, grades))
+    tried = trial(lists, lists.examples(prior()), prior())
+    same = rival(tried, lists, prior(), fitted_on=())
+    assert same.gain == tried.gain
+    assert same.theirs == pytest.approx(tried.before.metrics()[tried.deciding].mean)
+    assert same.ours == pytest.approx(tried.after.metrics()[tried.deciding].mean)
+    contrary = replace(prior(), weights={name: -weight for name, weight in prior().weights.items()})
+    worse = rival(tried, lists, contrary, fitted_on=())
+    assert (worse.beaten, worse.superior, worse.gain.n) == (True, False, 12)
+    contrary_after = replace(tried.after, values=lists.values(dict.fromkeys(lists.whole, contrary)))
+    reverse = rival(replace(tried, after=contrary_after), lists, prior(), fitted_on=())
+    assert (reverse.beaten, reverse.superior) == (False, True)
+
+
+@pytest.mark.parametrize(("known", "told"), [(0, True), (2, True), (3, False), (12, False)])
+def test_a_rival_is_not_measured_on_what_it_was_fitted_on(known: int, told: bool) -> None:
+    queries: dict[str, tuple[str, str | None]] = {f"{name}{n}": QUERIES[name] for name in QUERIES for n in range(2)}
+    grades = {query: {doc: 1 for doc in DOCS if relevant(query[:-1], doc)} for query in queries}
+    lists = lists_of(JudgedSet(queries, DOCS, grades))
+    tried = trial(lists, lists.examples(prior()), prior())
+    contrary = replace(prior(), weights={name: -weight for name, weight in prior().weights.items()})
+    found = rival(tried, lists, contrary, fitted_on=sorted(queries)[:known])
+    assert (found.gain.n, found.told, found.beaten) == (12 - known, told, told)
+
+
+def test_a_file_remembers_the_questions_it_was_fitted_on(tmp_path: Path) -> None:
+    path, questions = tmp_path / "r.json", [question_digest("t", "q1"), question_digest("t", "q2")]
+    path.write_text(ranker_text(START, {"fitted_on": questions}, encoder="e5"), encoding="utf-8")
+    assert fitted_on(path) == set(questions)
+    assert len(set(questions)) == 2
+    path.write_text(ranker_text(START, {}, encoder="e5"), encoding="utf-8")
+    assert fitted_on(path) == frozenset()

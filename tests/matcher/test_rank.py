@@ -20,7 +20,7 @@ from matcher.retrieve import query_vectors
 from tests.builders import index_of, need, offer, posting_change
 from tests.stub_encoder import StubEncoder
 
-GOOD = {"name": "mine", "base": -1.5, "weights": {"title": 2, "word": 0.5}, "calibrated": True}
+GOOD = {"name": "mine", "base": -1.5, "weights": {"title": 2, "word": 0.5}, "calibrated": True, "encoder": "stub"}
 
 
 def rank(index: PostingIndex, query: Query) -> Ranking:
@@ -159,10 +159,10 @@ def test_levels(score: float, words: str) -> None:
 
 
 def test_a_stored_ranker_is_read_back(tmp_path: Path) -> None:
-    ranker = load_ranker(written(tmp_path, GOOD))
+    ranker = load_ranker(written(tmp_path, GOOD), encoder="stub")
     assert ranker == LinearRanker("mine", -1.5, {"title": 2.0, "word": 0.5}, calibrated=True)
     more = GOOD | {"threshold": 0.25, "trained": {"examples": 3}}
-    assert load_ranker(written(tmp_path, more)) == replace(ranker, threshold=0.25)
+    assert load_ranker(written(tmp_path, more), encoder="stub") == replace(ranker, threshold=0.25)
 
 
 @pytest.mark.parametrize(
@@ -172,6 +172,7 @@ def test_a_stored_ranker_is_read_back(tmp_path: Path) -> None:
         "not json",
         "[]",
         {key: value for key, value in GOOD.items() if key != "base"},
+        {key: value for key, value in GOOD.items() if key != "encoder"},
         GOOD | {"base": "high"},
         GOOD | {"base": float("nan")},
         GOOD | {"weights": None},
@@ -186,19 +187,28 @@ def test_a_stored_ranker_is_read_back(tmp_path: Path) -> None:
 def test_a_damaged_ranker_is_refused_by_name(content: object, tmp_path: Path) -> None:
     path = written(tmp_path, content)
     with pytest.raises(MatcherError) as caught:
-        load_ranker(path)
+        load_ranker(path, encoder="stub")
     assert caught.value.code == "bad_ranker"
     assert str(path) in caught.value.message
 
 
 def test_a_missing_ranker_is_refused_by_name(tmp_path: Path) -> None:
     with pytest.raises(MatcherError) as caught:
-        load_ranker(tmp_path / "none.json")
+        load_ranker(tmp_path / "none.json", encoder="stub")
     assert (caught.value.code, str(tmp_path) in caught.value.message) == ("bad_ranker", True)
 
 
 def test_a_ranker_of_unknown_features_is_refused(tmp_path: Path) -> None:
     with pytest.raises(MatcherError) as caught:
-        load_ranker(written(tmp_path, GOOD | {"weights": {"title": 1, "luck": 2}}))
+        load_ranker(written(tmp_path, GOOD | {"weights": {"title": 1, "luck": 2}}), encoder="stub")
     assert caught.value.code == "bad_ranker"
     assert "luck" in caught.value.message
+
+
+def test_a_ranker_of_another_encoder_is_refused_with_the_remedies(tmp_path: Path) -> None:
+    path = written(tmp_path, GOOD)
+    with pytest.raises(MatcherError) as caught:
+        load_ranker(path, encoder="other")
+    assert caught.value.code == "ranker_encoder"
+    assert caught.value.details == {"path": str(path), "fitted_on": "stub", "encoder": "other"}
+    assert all(word in caught.value.message for word in (str(path), "stub", "other", "重新训练", "删去该文件"))

@@ -9,17 +9,20 @@ import numpy as np
 import pytest
 
 from matcher.domain import PostingKind
+from matcher.learn import ranker_text
 from matcher.outcomes import DismissalReason, OutcomeStage
-from matcher.rank import load_ranker, prior
+from matcher.rank import LinearRanker, load_ranker, prior
 from service.auth import local_admin
 from service.config import load_settings
 from service.runtime import open_store
 from service.store import NewOutcome, Shown, ShownItem
 from tests.service.cli import Rongtong, rongtong, sheet
+from tests.stub_encoder import StubEncoder
 
 __all__ = ["rongtong", "sheet"]
 
 WHO = local_admin("default")
+ENCODER = StubEncoder().fingerprint
 WORKS = ("五轴加工", "冷链配送", "模具设计", "电池回收", "法律咨询", "零件焊接")
 
 
@@ -69,6 +72,14 @@ def tell(lists: int, *, by: str, noise: float = 0.3) -> None:
     store.close()
 
 
+def put(path: Path, *, encoder: str = ENCODER, **weights: float) -> bytes:
+    """Install a ranker of these weights; return the file's content."""
+    made = LinearRanker("before", -1.0, weights, calibrated=False)
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(ranker_text(made, {}, encoder=encoder), encoding="utf-8")
+    return path.read_bytes()
+
+
 def test_a_judged_directory_is_learned_from_but_never_calibrates(rongtong: Rongtong, tmp_path: Path) -> None:
     folder, to = judged(tmp_path / "set", right=True), tmp_path / "ranker.json"
     ran = rongtong("train", "ranker", "--judgements", folder, "--out", to, "--json")
@@ -78,7 +89,7 @@ def test_a_judged_directory_is_learned_from_but_never_calibrates(rongtong: Rongt
         assert set(ran.json[which]) == {"judged_ndcg10", "ndcg10", "ece", "reliability"}
         assert set(ran.json[which]["ece"]) == {"mean", "lo", "hi", "n"}
     assert (ran.json["calibrated"], ran.json["installed"]) == (False, False)
-    written = load_ranker(to)
+    written = load_ranker(to, encoder=ENCODER)
     assert written.name == ran.json["name"]
     assert written.calibrated is False
     assert json.loads(to.read_text())["trained"]["source"] == "judgements"
@@ -109,6 +120,7 @@ def test_outcomes_are_learned_calibrated_installed_and_used(rongtong: Rongtong, 
     assert ran.json["source"] == "outcomes"
     assert (ran.json["calibrated"], ran.json["installed"], ran.json["better"]) == (True, True, True)
     assert ran.json["gain"]["lo"] > 0
+    assert (ran.json["installed_before"], ran.json["note"]) == (None, None)
     assert ran.json["trained"]["ece"]["mean"] <= 0.1
     installed = tmp_path / "data" / "ranker.json"
     assert installed.read_bytes() == to.read_bytes()
@@ -116,6 +128,73 @@ def test_outcomes_are_learned_calibrated_installed_and_used(rongtong: Rongtong, 
     answer = rongtong("match", "--posting", "n1", "--json").json
     assert answer["versions"]["ranker"] == ran.json["name"]
     assert all(match["calibrated"] for match in answer["matches"])
+    again = rongtong("train", "ranker", "--outcomes", "--out", to, "--install", "--json")
+    assert (again.code, again.json["installed"]) == (0, True), "what is installed is no rival of itself"
+    assert "相同" in again.json["note"]
+    tell(64, by="qualified")
+    more = rongtong("train", "ranker", "--outcomes", "--out", to, "--install", "--json")
+    assert more.code == 0
+    new = more.json["installed_before"]["gain"]["n"]
+    assert 1 <= new <= 4, "on the others the installed has hindsight"
+    assert f"未见过的问题只有 {new} 个" in more.json["note"]
+    assert installed.read_bytes() == to.read_bytes()
+
+
+def test_what_is_worse_than_the_installed_is_installed_by_force_alone(rongtong: Rongtong, tmp_path: Path) -> None:
+    installed, to = tmp_path / "data" / "ranker.json", tmp_path / "mine.json"
+    before = put(installed, qualified=9.0)
+    tell(60, by="qualified")
+    learn = ("train", "ranker", "--outcomes", "--out", to, "--install")
+    ran = rongtong(*learn, "--json")
+    assert (ran.code, ran.json["installed"], ran.json["better"]) == (1, False, True)
+    assert ran.json["installed_before"]["name"] == "before"
+    assert ran.json["installed_before"]["gain"]["hi"] < 0
+    assert installed.read_bytes() == before
+    told = rongtong(*learn)
+    new, old = (ran.json["installed_before"][whose] for whose in ("ours", "theirs"))
+    assert "未装入：比已装入的差" in told.err
+    assert f"训练后 {new:.3f}，已装入的 before {old:.3f}" in told.err
+    assert "--force" in told.err
+    forced = rongtong(*learn, "--force")
+    assert forced.code == 0
+    assert "比已装入的差，按 --force 装入" in forced.out
+    assert installed.read_bytes() == to.read_bytes()
+
+
+def test_what_is_better_than_the_installed_takes_its_place(rongtong: Rongtong, tmp_path: Path) -> None:
+    installed, to = tmp_path / "data" / "ranker.json", tmp_path / "mine.json"
+    put(installed, qualified=-9.0)
+    tell(60, by="qualified")
+    ran = rongtong("train", "ranker", "--outcomes", "--out", to, "--install", "--json")
+    assert (ran.code, ran.json["installed"]) == (0, True)
+    assert ran.json["installed_before"]["gain"]["lo"] > ran.json["gain"]["lo"] > 0
+    assert installed.read_bytes() == to.read_bytes()
+
+
+def test_a_ranker_of_another_encoder_is_refused_until_one_of_this_takes_its_place(
+    rongtong: Rongtong, sheet: Path, tmp_path: Path
+) -> None:
+    assert rongtong("import", sheet).code == 0
+    installed, to = tmp_path / "data" / "ranker.json", tmp_path / "mine.json"
+    put(installed, encoder="another", qualified=9.0)
+    refused = rongtong("match", "--posting", "n1", "--json")
+    assert (refused.code, refused.json["error"]["code"]) == (1, "ranker_encoder")
+    assert "重新训练" in refused.json["error"]["message"]
+    tell(60, by="qualified")
+    ran = rongtong("train", "ranker", "--outcomes", "--out", to, "--install", "--json")
+    assert (ran.code, ran.json["installed"], ran.json["installed_before"]) == (0, True, None)
+    assert "另一编码器" in ran.json["note"]
+    assert rongtong("match", "--posting", "n1", "--json").json["versions"]["ranker"] == ran.json["name"]
+    put(to, encoder="another")
+    elsewhere = rongtong("evaluate", judged(tmp_path / "set", right=True), "--ranker", to, "--json")
+    assert elsewhere.json["error"]["code"] == "ranker_encoder"
+
+
+def test_force_goes_with_install_and_the_file_into_a_folder(rongtong: Rongtong, tmp_path: Path) -> None:
+    assert rongtong("train", "ranker", "--outcomes", "--out", tmp_path / "r.json", "--force").code == 2
+    nowhere = rongtong("train", "ranker", "--outcomes", "--out", tmp_path / "none" / "r.json")
+    assert nowhere.code == 2
+    assert str(tmp_path / "none") in nowhere.err
 
 
 def test_few_outcomes_do_not_calibrate(rongtong: Rongtong, tmp_path: Path) -> None:
@@ -131,6 +210,7 @@ def test_without_outcomes_nothing_is_learned(rongtong: Rongtong, tmp_path: Path)
     ran = rongtong("train", "ranker", "--outcomes", "--out", tmp_path / "r.json", "--json")
     assert ran.code == 1
     assert ran.json["error"]["code"] == "too_few_labels"
+    assert "租户 default 还没有记录结果" in ran.json["error"]["message"]
     assert not (tmp_path / "r.json").exists()
 
 

@@ -32,7 +32,7 @@ def test_a_check_scores_four_criteria_and_says_what_to_change(caller: TestClient
     assert found["sought"]["title"] == "大模数齿轮磨齿加工"
     texts = [hint["text"] for criterion in found["criteria"] for hint in criterion["hints"]]
     assert any(text.startswith("“大批量”没有数值") for text in texts)
-    assert any(text.startswith("未写截止日期：补充 valid_until，例如 2026-05-30") for text in texts)
+    assert any(text.startswith("未写截止日期：补充有效期止（valid_until），例如 2026-05-30") for text in texts)
     assert 1 <= len(found["industries"]) <= 3
     assert {*found["industries"][0]} == {"code", "name", "confidence"}
     assert all(0.2 <= tag["confidence"] <= 1 for tag in found["hightech"])
