@@ -48,7 +48,7 @@ def reasons(
     asked, offered = read_query(query), read_posting(posting)
     say: Mapping[str, Say] = {
         "word": partial(_shared, index.words, "共同词语"),
-        "pair": partial(_shared, index.pairs, "相同字段"),
+        "pair": partial(_shared, index.pairs, "相同字词"),
         "item": _closest,
     }
     found = [
@@ -82,7 +82,7 @@ def conditions(
     """
     said = statements_of(posting)
     results = [_stated(condition, posting, enterprise, said, query) for condition in query.conditions]
-    results += [judge_read(read, said, hard=query.strict) for read in read_requirements(query)]
+    results += [judge_read(read, said, hard=query.strict, as_of=query.as_of) for read in read_requirements(query)]
     results += [
         ConditionResult(name=name, hard=True, outcome=Verdict.UNKNOWN, question=f"请对方补充{name}信息")
         for name in unverified
@@ -104,6 +104,6 @@ def _stated(
     requirement = as_requirement(condition) if result.outcome is Verdict.UNKNOWN else None
     if requirement is None:
         return result
-    read = judge_read(requirement, said, hard=condition.hard)
+    read = judge_read(requirement, said, hard=condition.hard, as_of=query.as_of)
     settled = replace(result, outcome=read.outcome, offer_span=read.offer_span, question=None)
     return result if read.outcome is Verdict.UNKNOWN else settled

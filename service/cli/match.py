@@ -78,7 +78,7 @@ def _show(result: MatchResult) -> None:
 
 def _posting(found: Match) -> str:
     kind = kinds()[found.posting.kind].label
-    return f"{found.posting.title}\n{kind} {found.posting.id}\n{found.enterprise.name}"
+    return f"{found.posting.title}\n{kind} {found.posting.id}\n{found.enterprise.name}（{found.enterprise.id}）"
 
 
 def _why(found: Match) -> str:

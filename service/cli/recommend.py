@@ -17,6 +17,7 @@ from service.cli.console import emit, out, running
 from service.usecases.recommend import Recommended
 from service.usecases.recommend import recommend as find
 
+_MOVED = {"exposure": "近期推荐次数", "newcomer": "新加入的小微企业"}
 _REASONS = 3
 
 
@@ -62,7 +63,7 @@ def _postings(one: Recommendation) -> str:
 
 
 def _why(one: Recommendation) -> str:
-    moved = [f"名次调整 {name}：{value:+.2f}" for name, value in one.adjustments.items()]
+    moved = [f"名次调整（{_MOVED[name]}）：{value:+.2f}" for name, value in one.adjustments.items()]
     return "\n".join([*_side(FORWARD_LABEL, one.forward), *_side(BACKWARD_LABEL, one.backward), *moved])
 
 

@@ -123,7 +123,7 @@ def ranker(
         with closing(open_encoder(settings)) as encoder:
             now = _installed(settings, encoder)
             learned = (
-                _from_outcomes(settings, now)
+                _from_outcomes(settings, encoder.fingerprint, now)
                 if judgements is None
                 else _from_judgements(encoder, judgements, now, doc_kind=doc_kind, query_kind=query_kind)
             )
@@ -157,11 +157,11 @@ def _installed(settings: Settings, encoder: Encoder) -> Installed:
     return Installed(ranker, fitted_on(ranker_file(settings))) if ranker else Installed(None)
 
 
-def _from_outcomes(settings: Settings, now: Installed) -> Learned:
+def _from_outcomes(settings: Settings, encoder: str, now: Installed) -> Learned:
     """Return what the instance's own outcomes teach; calibrated if they are many and held-out scores hold."""
     store = open_store(settings)
     try:
-        told = list(store.feedback.labels(local_admin(settings.tenant)))
+        told = list(store.feedback.labels(local_admin(settings.tenant), encoder=encoder))
     finally:
         store.close()
     if not told:

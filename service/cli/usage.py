@@ -17,6 +17,7 @@ _SAID = (
     (r"Option '(?P<what>.+?)' requires an argument", "选项 {what} 后面缺少值"),
     (r"Option '(?P<what>.+?)' does not take a value", "选项 {what} 不带值"),
     (r"Invalid value for '?(?P<what>[^:]+?)'?: (?P<why>.*)", "{what} 的值无效：{why}"),
+    (r"Invalid value: (?P<what>.*)", "{what}"),
     (r"Got unexpected extra argument(?:s|\(s\))? \((?P<what>.+?)\)", "多出的参数 {what}"),
 )
 _WHY = (

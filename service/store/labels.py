@@ -34,15 +34,17 @@ class Label:
 class Labelling(Room):
     """Lists and outcomes, joined."""
 
-    def labels(self, actor: Actor) -> Iterator[Label]:
+    def labels(self, actor: Actor, *, encoder: str | None = None) -> Iterator[Label]:
         """Yield what was shown in the lists about which anything was said, list by list and by rank.
 
+        With `encoder`, a fingerprint, only lists whose features it made: another's mean something else.
         The last word on a posting of a list counts. One that says nothing about relevance leaves the posting out.
         """
         require(actor, Scope.READ)
-        return self._stream(actor)
+        found = self._stream(actor)
+        return (label for of, label in found if encoder in (None, of))
 
-    def _stream(self, actor: Actor) -> Iterator[Label]:
+    def _stream(self, actor: Actor) -> Iterator[tuple[str | None, Label]]:
         table, after = outcomes.c, ""
         while True:
             told = select(table.list_id).distinct().where(own(actor, outcomes), table.list_id > after)
@@ -55,10 +57,11 @@ class Labelling(Room):
             after = lists[-1]
 
 
-def _labelled(connection: Connection, actor: Actor, lists: Sequence[str]) -> Iterator[Label]:
+def _labelled(connection: Connection, actor: Actor, lists: Sequence[str]) -> Iterator[tuple[str | None, Label]]:
+    """Yield each label with the fingerprint of the encoder that made its features."""
     last = _last_words(connection, actor, lists)
     query = (
-        select(shown.c.posting_id.label("request"), shown.c.query_hash, shown_items)
+        select(shown.c.posting_id.label("request"), shown.c.query_hash, shown.c.versions, shown_items)
         .join(shown_items, SAME_LIST)
         .where(own(actor, shown), shown.c.id.in_(lists))
         .order_by(shown.c.id, shown_items.c.rank)
@@ -68,13 +71,16 @@ def _labelled(connection: Connection, actor: Actor, lists: Sequence[str]) -> Ite
         label = relevance(stage, reason) if stage else None
         if stage and label is None:
             continue
-        yield Label(
-            list_id=row["list_id"],
-            query=row["request"] or row["query_hash"],
-            rank=row["rank"],
-            features={name: nan if value is None else value for name, value in row["features"].items()},
-            label=label,
-            weight=weight(stage) if stage else 0.0,
+        yield (
+            row["versions"].get("encoder"),
+            Label(
+                list_id=row["list_id"],
+                query=row["request"] or row["query_hash"],
+                rank=row["rank"],
+                features={name: nan if value is None else value for name, value in row["features"].items()},
+                label=label,
+                weight=weight(stage) if stage else 0.0,
+            ),
         )
 
 

@@ -327,3 +327,11 @@ def test_lists_that_name_anybody_are_counted(store: Store) -> None:
     assert store.feedback.lists_shown(ADMIN, later) == 1
     assert store.feedback.lists_shown(STRANGER, LIST.created_at) == 1
     assert store.feedback.lists_shown(local_admin("u"), LIST.created_at) == 0
+
+
+def test_features_of_another_encoder_teach_nothing(asked: Store) -> None:
+    asked.feedback.record_shown(OWNER, [replace(LIST, id="l9", versions={"encoder": "new"})])
+    asked.feedback.record_outcome(OWNER, SHORTLISTED)
+    asked.feedback.record_outcome(OWNER, replace(SHORTLISTED, list_id="l9"))
+    assert {label.list_id for label in asked.feedback.labels(OWNER)} == {"l1", "l9"}
+    assert {label.list_id for label in asked.feedback.labels(OWNER, encoder="new")} == {"l9"}

@@ -73,7 +73,7 @@ def test_shared_words_are_named_at_most_five() -> None:
     shared = said["word"].removeprefix("共同词语：").split("、")
     assert len(shared) == 5
     assert set(shared) <= {"精密", "数控", "模具", "焊接", "注塑", "铸造"}
-    assert said["pair"].startswith("相同字段：")
+    assert said["pair"].startswith("相同字词：")
 
 
 def test_nothing_shared_is_said_so() -> None:

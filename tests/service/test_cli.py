@@ -63,7 +63,7 @@ def test_a_match_fits_80_columns_and_says_why(filled: Rongtong) -> None:
     ran = filled("match", "--text", "寻求钛合金五轴加工", "--kind", "需求")
     assert ran.code == 0
     assert "精工公司" in ran.out
-    assert "相同字段" in ran.out
+    assert "相同字词" in ran.out
     for line in ran.out.splitlines():
         assert sum(2 if east_asian_width(letter) in "WF" else 1 for letter in line) <= 80
     by_id = filled("match", "--posting", "n1", "-k", "1", "--json")
