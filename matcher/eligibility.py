@@ -74,11 +74,12 @@ def _outcomes(index: PostingIndex, rows: NDArray[np.void], query: Query) -> list
         met, unknown = _stated(index.corpus, rows, condition, query.as_of)
         unmet = ~met & ~unknown
         if (requirement := as_requirement(condition)) is not None:
-            said, denied = index.statements.judged(requirement, len(rows))
+            said, denied = index.statements.judged(requirement, len(rows), as_of=query.as_of)
             met, unmet = met | (unknown & said), unmet | (unknown & denied)
         found.append(Outcome(condition_text(condition), met, unmet))
     for requirement in read_requirements(query):
-        found.append(Outcome(requirement_text(requirement), *index.statements.judged(requirement, len(rows))))
+        judged = index.statements.judged(requirement, len(rows), as_of=query.as_of)
+        found.append(Outcome(requirement_text(requirement), *judged))
     return found
 
 

@@ -80,9 +80,10 @@ def conditions(
 
     Where records are silent about a stated condition, what the candidate's text says of it counts.
     """
-    said = statements_of(posting)
+    demanded = read_requirements(query)
+    said = statements_of(posting) if query.conditions or demanded else ()
     results = [_stated(condition, posting, enterprise, said, query) for condition in query.conditions]
-    results += [judge_read(read, said, hard=query.strict, as_of=query.as_of) for read in read_requirements(query)]
+    results += [judge_read(read, said, hard=query.strict, as_of=query.as_of) for read in demanded]
     results += [
         ConditionResult(name=name, hard=True, outcome=Verdict.UNKNOWN, question=f"请对方补充{name}信息")
         for name in unverified

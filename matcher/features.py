@@ -5,6 +5,7 @@ known, so that an unknown neither helps nor harms beyond its own `…_unknown` f
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from typing import TypeAlias
@@ -58,6 +59,18 @@ _STALE_DAYS = 365.0
 _UNKNOWNS = {"region_unknown": "地区", "industry_unknown": "行业", "size_unknown": "规模"}
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A query: its title, vectors and industries, and how each of the rows compared answers it by words and pairs."""
+
+    query: Query
+    title: str
+    vectors: FloatMatrix
+    tags: Tags
+    words: Column
+    pairs: Column
+
+
 def features(
     index: PostingIndex, query: Query, reading: Reading, vectors: FloatMatrix, rows: Ids, allowed: Eligible
 ) -> dict[str, Column]:
@@ -65,18 +78,46 @@ def features(
 
     `vectors` are the query's, one per text field of its `reading`.
     """
-    text = reading.lexical()
-    near = _similarities(index, vectors, rows)
-    found = {
+    words, pairs = (lexical.scores(reading.lexical())[rows] for lexical in (index.words, index.pairs))
+    tags = _declared(query.industry) or index.tagger.tags(vectors[:1], text_side(query.kind))
+    asked = _Asked(query, reading.title, vectors, tags, words, pairs)
+    return _features(index, asked, rows, np.arange(len(rows)), allowed)
+
+
+def features_among(
+    index: PostingIndex, query: Query, vectors: FloatMatrix, rows: Ids, places: Ids, allowed: Eligible
+) -> dict[str, Column]:
+    """Return the features of `rows[places]` among `rows`, each of shape (places,), for a posting that is in the index.
+
+    They are what `features` gives for the query that the posting makes, from what the index holds of its texts.
+    """
+    own = index.corpus.row((query.tenant, query.posting_id or ""))
+    if own is None:
+        raise KeyError(query.posting_id)
+    words, pairs = (lexical.scores_by(own, rows) for lexical in (index.words, index.pairs))
+    held = index.corpus.rows[[own]]
+    tags = _declared(query.industry) or Tags(held["classes"], held["confidence"])
+    asked = _Asked(query, index.items.title(own), vectors, tags, words, pairs)
+    return _features(index, asked, rows, places, allowed)
+
+
+def _features(index: PostingIndex, asked: _Asked, rows: Ids, places: Ids, allowed: Eligible) -> dict[str, Column]:
+    """Return the features of some of the rows compared; only what is relative is measured for all of them."""
+    near = _similarities(index, asked.vectors, rows)
+    compared = {
         "title": relative(near[0]),
         "detail": relative(near[-1]),
-        "profile": _profile(index, vectors[0], rows),
-        "word": relative(index.words.scores(text)[rows]),
-        "pair": relative(index.pairs.scores(text)[rows]),
-        "item": _item(index, reading, rows),
+        "profile": _profile(index, asked.vectors[0], rows),
+        "word": relative(asked.words),
+        "pair": relative(asked.pairs),
         "closeness": _closeness(near),
-        "industry": _industry(index, query, vectors[:1], rows),
-        **_facts(index.corpus, query, rows),
+    }
+    rows = rows[places]
+    found = {
+        **{name: values[places] for name, values in compared.items()},
+        "item": _item(index, asked.title, rows),
+        "industry": _industry(index, asked.tags, rows),
+        **_facts(index.corpus, asked.query, rows),
         **_conditions(rows, allowed),
     }
     for name, stage in _UNKNOWNS.items():
@@ -108,9 +149,9 @@ def _similarities(index: PostingIndex, vectors: FloatMatrix, rows: Ids) -> NDArr
     return best
 
 
-def _item(index: PostingIndex, reading: Reading, rows: Ids) -> Column:
+def _item(index: PostingIndex, title: str, rows: Ids) -> Column:
     """Return how nearly an item of each row is what is sought: 0 up to a similarity of .7, 1 when it is the same."""
-    result: Column = np.clip((index.items.scores(reading.title, rows) - _LIKE) / (1 - _LIKE), 0.0, 1.0)
+    result: Column = np.clip((index.items.scores(title, rows, least=_LIKE) - _LIKE) / (1 - _LIKE), 0.0, 1.0)
     return result
 
 
@@ -122,7 +163,8 @@ def _closeness(near: NDArray[np.float32]) -> Column:
     if not near.size:
         return np.zeros(near.shape[1], dtype=np.float32)
     short: Column = np.maximum(_APART - near.max(axis=0), 0.0)
-    return (near.mean(axis=0).max() - _UNRELATED - short).astype(np.float32)
+    result: Column = (near.mean(axis=0).max() - _UNRELATED - short).astype(np.float32)
+    return result
 
 
 def _profile(index: PostingIndex, vector: NDArray[np.float32], rows: Ids) -> Column:
@@ -134,12 +176,11 @@ def _profile(index: PostingIndex, vector: NDArray[np.float32], rows: Ids) -> Col
     return result
 
 
-def _industry(index: PostingIndex, query: Query, vectors: FloatMatrix, rows: Ids) -> Column:
+def _industry(index: PostingIndex, asked: Tags, rows: Ids) -> Column:
     """Return how alike the industries of query and rows are, in [0, 1]: 1 class, .6 group, .3 division, .1 section.
 
     A class that a side declares counts as certain; else what its text speaks of, by confidence.
     """
-    asked = _declared(query.industry) or index.tagger.tags(vectors, text_side(query.kind))
     table, columns = _ancestors(), index.corpus.rows[rows]
     classes, confidence = columns["classes"].copy(), columns["confidence"].copy()
     codes = columns["industry"]

@@ -1,7 +1,7 @@
 """A posting or a query as retrieval reads it: what it is about, told from who asks and from its wrapper."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from matcher.asking import Sought, sought
 from matcher.domain import Posting, PostingKind, Query
@@ -42,7 +42,8 @@ def read_query(query: Query) -> Reading:
     return _read(query.kind, query.title, query.detail, query.keywords)
 
 
-def _read(kind: PostingKind, title: str, detail: str | None, keywords: Sequence[str]) -> Reading:
+@lru_cache(maxsize=8192)
+def _read(kind: PostingKind, title: str, detail: str | None, keywords: tuple[str, ...]) -> Reading:
     """Return the reading of a text; a title that only opens its detail is found anew in the whole."""
     side, body = kinds()[kind].side, (detail or "").strip() or None
     if body is not None and body.startswith(title):

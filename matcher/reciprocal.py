@@ -16,21 +16,18 @@ from numpy.typing import NDArray
 from matcher.domain import ConditionResult, Posting, PostingKind, Query, Side, SizeClass, Verdict
 from matcher.eligibility import Eligible, Outcome, eligible
 from matcher.explain import condition_name, conditions
-from matcher.features import features
-from matcher.index.base import FloatMatrix, Mask
+from matcher.features import NAMES, features_among
+from matcher.index.base import FloatMatrix, Ids, Mask
 from matcher.index.corpus import KINDS, Key
 from matcher.index.postings import FIELDS, PostingIndex, vector_ids
 from matcher.rank import Features, LinearRanker, ranked
-from matcher.reading import read_query
 from matcher.records import Record
-from matcher.shortlist import PER_FIRM, shortlist
+from matcher.shortlist import shortlist
 from matcher.taxonomy import kinds
 
 _RIVALS = 200
 REVERSED = 30
 """How many candidates of one posting are scored the other way too."""
-REVERSED_IN_ALL = 240
-"""How many candidates of one firm are, the best by the first score."""
 
 
 class Direction(StrEnum):
@@ -157,7 +154,7 @@ def published_firms(index: PostingIndex, tenant: str) -> dict[str, SizeClass]:
 
 def candidates(index: PostingIndex, own: Key, query: Query, ranker: LinearRanker) -> list[Found]:
     """Return the best candidates of a firm's own posting, by their one-sided score; none once it is gone."""
-    vectors = _stored(index, own, query)
+    vectors = _stored(index, own)
     if vectors is None:
         return []
     ranking = ranked(index, query, vectors, ranker)
@@ -175,32 +172,80 @@ def candidates(index: PostingIndex, own: Key, query: Query, ranker: LinearRanker
     ]
 
 
-def reverse(
-    index: PostingIndex, other: Key, query: Query, own: Mapping[Key, Record], ranker: LinearRanker
-) -> dict[Key, Judged]:
-    """Return how a candidate's posting, as a query, finds each of the firms' own postings `own`.
+@dataclass(frozen=True, slots=True)
+class Back:
+    """A candidate's posting as a query, and the firms' own postings that found it."""
+
+    other: Key
+    query: Query
+    own: Mapping[Key, Record]
+
+
+@dataclass(frozen=True, slots=True)
+class _Turned:
+    """A candidate that is in the index: its vectors, its rivals, and the rows of the own postings it may take."""
+
+    query: Query
+    vectors: FloatMatrix
+    rivals: Eligible
+    rows: Mapping[Key, int]
+
+
+def reverse(index: PostingIndex, asked: Sequence[Back], ranker: LinearRanker) -> dict[tuple[Key, Key], Judged]:
+    """Return how each candidate's posting, as a query, finds the firms' own postings, by (own, other).
 
     It compares them with the 200 postings nearest to each of its texts, so the score is that of a match of the
     candidate's posting, but for rivals that only words would find. Those that break a hard condition are left out.
     """
-    vectors = _stored(index, other, query)
-    results = {key: conditions(query, record.posting, record.firm, ()) for key, record in own.items()}
-    rows = {key: row for key in own if (row := index.corpus.row(key)) is not None and not _broken(results[key])}
-    if vectors is None or not rows:
+    pools: dict[tuple[str, PostingKind], Mask] = {}
+    turned = {back.other: one for back in asked if (one := _turned(index, back, pools)) is not None}
+    tables: list[Features] = []
+    for one, near in zip(turned.values(), _nearest(index, list(turned.values())), strict=True):
+        own = np.array(list(one.rows.values()), dtype=np.int64)
+        rows = np.unique(np.concatenate([near, own]))
+        tables.append(features_among(index, one.query, one.vectors, rows, np.searchsorted(rows, own), one.rivals))
+    if not tables:
         return {}
-    allowed = replace(_rivals(index, query), outcomes=_outcomes(index, rows, results))
-    fields = index.field_mask(allowed.mask)
-    near = [index.vectors.search(vector, _RIVALS, allowed=fields).ids // len(FIELDS) for vector in vectors]
-    places = np.unique(np.concatenate([*near, np.array(list(rows.values()), dtype=np.int64)]))
-    table = features(index, query, read_query(query), vectors, places, allowed)
+    table = {name: np.concatenate([each[name] for each in tables]) for name in NAMES}
     scores, parts = ranker.scores(table), ranker.contributions(table)
-    at = {key: int(np.searchsorted(places, row)) for key, row in rows.items()}
-    return {key: _judged(query, place, scores, table, parts) for key, place in at.items()}
+    pairs = [(own, other) for other, one in turned.items() for own in one.rows]
+    return {pair: _judged(turned[pair[1]].query, n, scores, table, parts) for n, pair in enumerate(pairs)}
 
 
-def _rivals(index: PostingIndex, query: Query) -> Eligible:
-    """Return what could be shown for a query whatever it asks for."""
-    return eligible(index, replace(query, title="", detail=None, conditions=()))
+def _turned(index: PostingIndex, back: Back, pools: dict[tuple[str, PostingKind], Mask]) -> _Turned | None:
+    """Return what is compared for a candidate; None when it is gone, or when all break its hard conditions."""
+    results = {key: conditions(back.query, record.posting, record.firm, ()) for key, record in back.own.items()}
+    kept = [key for key in back.own if not _broken(results[key])]
+    rows = {key: row for key in kept if (row := index.corpus.row(key)) is not None}
+    vectors = _stored(index, back.other)
+    if vectors is None or not rows:
+        return None
+    mask = _rivals(index, back.query, pools)
+    return _Turned(back.query, vectors, Eligible(mask, (), outcomes=_outcomes(index, rows, results)), rows)
+
+
+def _rivals(index: PostingIndex, query: Query, pools: dict[tuple[str, PostingKind], Mask]) -> Mask:
+    """Return what could be shown for a posting's query whatever it asks for; `pools` keeps what others share."""
+    pool = (query.tenant, query.kind)
+    if pool not in pools:
+        anyone = replace(query, title="", detail=None, conditions=(), posting_id=None, enterprise_id=None)
+        pools[pool] = eligible(index, anyone).mask
+    mask = pools[pool].copy()
+    corpus = index.corpus
+    if (row := corpus.row((query.tenant, query.posting_id or ""))) is not None:
+        mask[row] = False
+    if (firm := corpus.firm((query.tenant, query.enterprise_id or ""))) is not None:
+        mask &= ~corpus.group_mask(corpus.living(), firm)
+    return mask
+
+
+def _nearest(index: PostingIndex, turned: Sequence[_Turned]) -> list[Ids]:
+    """Return the rows nearest to any text of each candidate, among its rivals."""
+    if not turned:
+        return []
+    masks = index.field_mask(np.stack([one.rivals.mask for one in turned for _ in one.vectors]))
+    found = iter(index.vectors.nearest(np.concatenate([one.vectors for one in turned]), _RIVALS, masks))
+    return [np.concatenate([next(found) // len(FIELDS) for _ in one.vectors]) for one in turned]
 
 
 def _broken(results: Iterable[ConditionResult]) -> bool:
@@ -225,44 +270,14 @@ def _those(index: PostingIndex, outcomes: Mapping[int, Verdict], wanted: Verdict
     return mask
 
 
-def limited(found: Iterable[Found]) -> list[Found]:
-    """Return what found the `REVERSED_IN_ALL` best candidates, best first."""
-    chosen: list[Found] = []
-    others: set[Key] = set()
-    for one in sorted(found, key=lambda one: (-one.forward.score, one.other, one.own)):
-        if one.other in others or len(others) < REVERSED_IN_ALL:
-            others.add(one.other)
-            chosen.append(one)
-    return chosen
-
-
-def ordered(pairs: Iterable[Pair]) -> list[Pair]:
-    """Return each candidate's best pair, best first; ties by id."""
-    best: dict[Key, Pair] = {}
-    for pair in sorted(pairs, key=lambda pair: (-pair.weight, pair.found.other, pair.found.own)):
-        best.setdefault(pair.found.other, pair)
-    return list(best.values())
-
-
-def varied(pairs: Iterable[Pair], k: int) -> list[Pair]:
-    """Return the first k of ordered pairs; a firm has two places at most until every other firm had its chance."""
-    kept: list[Pair] = []
-    spare: list[Pair] = []
-    held: dict[str, int] = {}
-    for pair in pairs:
-        held[pair.found.firm] = held.get(pair.found.firm, 0) + 1
-        (kept if held[pair.found.firm] <= PER_FIRM else spare).append(pair)
-    return ordered([*kept[:k], *spare[: max(0, k - len(kept))]])
-
-
-def _stored(index: PostingIndex, key: Key, query: Query) -> FloatMatrix | None:
+def _stored(index: PostingIndex, key: Key) -> FloatMatrix | None:
     """Return the vectors of a posting's texts as the index holds them; None when it is not there any more."""
     row = index.corpus.row(key)
     if row is None:
         return None
-    own = np.array([row], dtype=np.int64)
-    held = [index.vectors.vectors(vector_ids(own, FIELDS.index(name))) for name in read_query(query).fields()]
-    return np.concatenate(held)
+    ids = np.concatenate([vector_ids(np.array([row], dtype=np.int64), field) for field in range(len(FIELDS))])
+    held = index.vectors.vectors(ids)
+    return held[np.any(held != 0, axis=1)]
 
 
 def _judged(query: Query, place: int, scores: NDArray[np.float64], table: Features, contributions: Features) -> Judged:

@@ -1,6 +1,6 @@
 """Two-sided recommendation, step by step: find, turn round, make room for those shown little, choose, explain."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import date
@@ -14,21 +14,23 @@ from matcher.index.postings import PostingIndex
 from matcher.rank import LinearRanker
 from matcher.reciprocal import (
     REVERSED,
+    Back,
     Found,
     Judged,
     Pair,
     Wish,
     asking,
     candidates,
-    limited,
-    ordered,
     own_postings,
     reverse,
-    varied,
 )
 from matcher.records import Record, Records, together
+from matcher.shortlist import PER_FIRM
 
 Turn: TypeAlias = AbstractContextManager[object]
+_TOGETHER = 64
+REVERSED_IN_ALL = 240
+"""How many candidates of one firm are, the best by the first score."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +66,8 @@ class Recommendations:
 class Recommender:
     """Recommends from an index, the records behind it and a ranker.
 
-    `index` is asked anew and `turn` held for each posting that is looked up, so that others may go in between.
+    `index` is asked anew and `turn` held for each own posting and each 64 candidates that are looked up, so that others
+    may go in between.
     """
 
     def __init__(self, index: Callable[[], PostingIndex], records: Records, ranker: LinearRanker, turn: Turn) -> None:
@@ -107,13 +110,18 @@ class Recommender:
             asked.setdefault(one.other, []).append(one.own)
         others = self._records.postings(list(asked))
         own = together(self._records, list(dict.fromkeys(one.own for one in found)))
+        turned = [
+            Back(
+                key,
+                asking(posting, tenant=key[0], as_of=as_of),
+                {mine: own[mine] for mine in asked[key] if mine in own},
+            )
+            for key, posting in others.items()
+        ]
         back: dict[tuple[Key, Key], Judged] = {}
-        for other, posting in others.items():
-            query = asking(posting, tenant=other[0], as_of=as_of)
-            mine = {key: own[key] for key in asked[other] if key in own}
+        for at in range(0, len(turned), _TOGETHER):
             with self._turn:
-                judged = reverse(self._index(), other, query, mine, self._ranker)
-            back |= {(key, other): one for key, one in judged.items()}
+                back |= reverse(self._index(), turned[at : at + _TOGETHER], self._ranker)
         return back
 
     def _moved(self, wish: Wish, found: Sequence[Found], back: Mapping[tuple[Key, Key], Judged]) -> list[Pair]:
@@ -178,6 +186,36 @@ class Recommender:
 def versions(index: PostingIndex, ranker: LinearRanker) -> dict[str, str]:
     """Return by which models, at which state of the index, an answer is made."""
     return {"encoder": index.encoder.fingerprint, "ranker": ranker.name, "seq": str(index.seq)}
+
+
+def limited(found: Iterable[Found]) -> list[Found]:
+    """Return what found the `REVERSED_IN_ALL` best candidates, best first."""
+    chosen: list[Found] = []
+    others: set[Key] = set()
+    for one in sorted(found, key=lambda one: (-one.forward.score, one.other, one.own)):
+        if one.other in others or len(others) < REVERSED_IN_ALL:
+            others.add(one.other)
+            chosen.append(one)
+    return chosen
+
+
+def ordered(pairs: Iterable[Pair]) -> list[Pair]:
+    """Return each candidate's best pair, best first; ties by id."""
+    best: dict[Key, Pair] = {}
+    for pair in sorted(pairs, key=lambda pair: (-pair.weight, pair.found.other, pair.found.own)):
+        best.setdefault(pair.found.other, pair)
+    return list(best.values())
+
+
+def varied(pairs: Iterable[Pair], k: int) -> list[Pair]:
+    """Return the first k of ordered pairs; a firm has two places at most until every other firm had its chance."""
+    kept: list[Pair] = []
+    spare: list[Pair] = []
+    held: dict[str, int] = {}
+    for pair in pairs:
+        held[pair.found.firm] = held.get(pair.found.firm, 0) + 1
+        (kept if held[pair.found.firm] <= PER_FIRM else spare).append(pair)
+    return ordered([*kept[:k], *spare[: max(0, k - len(kept))]])
 
 
 def _nobody(*, asked: bool) -> str:

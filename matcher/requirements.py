@@ -1,6 +1,7 @@
 """Requirements read out of a query's text, and stated conditions put so that a candidate's text can answer them."""
 
 from collections.abc import Mapping
+from datetime import date
 from functools import lru_cache
 
 from matcher.conditions import condition_label
@@ -22,7 +23,7 @@ def read_requirements(query: Query) -> tuple[Statement, ...]:
     return tuple(read for read in _read(query.title, query.detail or "") if read.topic not in said)
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=8192)
 def _read(title: str, detail: str) -> tuple[Statement, ...]:
     opening = () if detail.startswith(title) else required(title, "title")
     return (*opening, *required(detail, "detail"))
@@ -46,14 +47,20 @@ def requirement_text(requirement: Statement) -> str:
 
 def statements_of(posting: Posting) -> tuple[Statement, ...]:
     """Return what a posting's title and detail state, with spans into them; a title that opens the detail is read once."""
-    detail = posting.detail or ""
-    opening = () if detail.startswith(posting.title) else stated(posting.title, "title")
+    return _stated(posting.title, posting.detail or "")
+
+
+@lru_cache(maxsize=8192)
+def _stated(title: str, detail: str) -> tuple[Statement, ...]:
+    opening = () if detail.startswith(title) else stated(title, "title")
     return (*opening, *stated(detail, "detail"))
 
 
-def judge_read(requirement: Statement, said: tuple[Statement, ...], *, hard: bool) -> ConditionResult:
-    """Return how a requirement read from text stands against what an offer states, with the spans of both sides."""
-    found = judge(requirement, said)
+def judge_read(
+    requirement: Statement, said: tuple[Statement, ...], *, hard: bool, as_of: date | None = None
+) -> ConditionResult:
+    """Return how a requirement read from text stands on `as_of` against what an offer states, with spans of both."""
+    found = judge(requirement, said, as_of=as_of)
     open_ = found.outcome is Verdict.UNKNOWN
     return ConditionResult(
         name=requirement_text(requirement),

@@ -112,6 +112,7 @@ class IndustryTagger:
     def __init__(self, encoder: Encoder) -> None:
         self._encoder = encoder
         self._classes = class_vectors(encoder)
+        self._directions = self._classes.matrix.T.astype(np.float64)
 
     def tag(self, text: str, *, k: int = KEPT) -> tuple[Tag, ...]:
         """Return the k likeliest classes of a text, likeliest first."""
@@ -150,7 +151,7 @@ class IndustryTagger:
         """Return how near each class is to each text by meaning, shape (texts, classes)."""
         # In double precision and rounded, so that equal texts are tagged alike wherever they stand in a batch.
         moved = _centred(vectors, self._classes.centres[side]).astype(np.float64)
-        likeness = moved @ self._classes.matrix.T.astype(np.float64)
+        likeness = moved @ self._directions
         rounded: NDArray[np.float32] = np.round(likeness, 6).astype(np.float32)
         return _relative(rounded)
 

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from matcher.asking.clauses import Clause, Role, clauses, rejoin, role
 from matcher.asking.describe import without_use
 from matcher.asking.exclude import without_excluded, without_material
-from matcher.asking.object import Found, is_asker, object_in
+from matcher.asking.object import is_asker, object_in
 from matcher.asking.offer import offered
+from matcher.asking.statements import Found
+from matcher.asking.subject import is_effect, told_of
 from matcher.asking.words import compiled
 from matcher.domain import Side
 
@@ -16,6 +18,13 @@ _SHORT = 60
 _ROUNDS = 4
 _READ = 2000
 _BRIEF = 40
+_PLAINLY = 3
+_COLON = re.compile(r"(?<!\d)\s*(?:：|:(?!\d))\s*")
+_FORM = (
+    r"^(?:<label.product+label.object+label.context+label.spec>"
+    r"|.*(?:需求|求购|采购|难题|<label.aspect>)(?:为|是|有|[为如]下|包括|包含.{0,6})?|.*(?:以下|如下|下列).*|.*[（(【\[][^）)】\]]*)$"
+)
+_VAGUE = r"^(?:以下|如下|下列|这些|相关|各类|各种)?的?(?:<describe.general>|物料|货物|商品|内容|项目|合作|帮助|解决|招租|<tail.strong>)*$"
 _THING = re.compile(r"[^我咱您你了着过]{4,}")
 
 
@@ -60,7 +69,7 @@ def _settled(title: str, read: Callable[[str], tuple[str, str | None]]) -> str |
 def _read(text: str) -> tuple[str, str | None]:
     """Return (what a request seeks, what else its text says of it)."""
     kept = without_excluded(text)
-    parts = clauses(kept)
+    parts = [piece for part in clauses(kept) for piece in _opened(part)]
     chosen = _choose(parts)
     if chosen is None:
         kept = _without_niceties(parts) or kept
@@ -71,6 +80,18 @@ def _read(text: str) -> tuple[str, str | None]:
     name, use = without_use(name)
     rest = [part for i, part in enumerate(parts) if i not in used and _describes(part) and not _repeats(part, name)]
     return name, _joined(_joined(material, use), rejoin(rest))
+
+
+def _opened(part: Clause) -> list[Clause]:
+    """Return a clause in two where its head asks for a thing that the rest describes: 求购铝锭：A00."""
+    colon = _COLON.search(part.text[:_BRIEF])
+    if not colon or not part.text[colon.end() :] or compiled(_FORM).match(part.text[: colon.start()]):
+        return [part]
+    head = Clause(part.text[: colon.start()], part.text[colon.start() : colon.end()])
+    found = object_in(head)
+    if not found or not found.text or found.rank < _PLAINLY or compiled(_VAGUE).match(found.text):
+        return [part]
+    return [head, Clause(part.text[colon.end() :], part.end)]
 
 
 def _without_niceties(parts: list[Clause]) -> str | None:
@@ -91,7 +112,7 @@ def _choose(parts: list[Clause]) -> tuple[set[int], str] | None:
         used = {i}
         if not found.text:
             place, thing = _earlier(parts, i) or (i, found.otherwise)
-            used, found = {i, place}, Found(thing, 3)
+            used, found = {i, place}, Found(thing, min(found.rank, 3))
         if found.text and (best is None or found.rank > best[0].rank):
             best = (found, used)
     return _with_topic(parts, best[1], best[0].text) if best else None
@@ -104,6 +125,7 @@ def _with_topic(parts: list[Clause], used: set[int], name: str) -> tuple[set[int
     topic = parts[0].text
     if (
         compiled(r"<context.strain>").search(topic)
+        or told_of(topic)
         or object_in(parts[0])
         or role(parts[0]) is not Role.PLAIN
         or is_asker(topic)
@@ -121,12 +143,15 @@ def _repeats(part: Clause, name: str) -> bool:
 
 def _earlier(parts: list[Clause], end: int) -> tuple[int, str] | None:
     """Return the nearest clause before `end` that names a thing, and that thing."""
-    for i in range(end - 1, max(-1, end - 4), -1):
+    near = range(end - 1, max(-1, end - 4), -1)
+    for i in near:
         found = object_in(parts[i])
-        if found and found.text:
-            return i, found.text
-        if role(parts[i]) is Role.PLAIN and not found and not is_asker(parts[i].text):
-            return i, parts[i].text
+        if thing := found.text if found else told_of(parts[i].text):
+            return i, thing
+    for i in near:
+        text = parts[i].text
+        if role(parts[i]) is Role.PLAIN and not object_in(parts[i]) and not is_asker(text) and not is_effect(text):
+            return i, text
     return None
 
 

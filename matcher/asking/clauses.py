@@ -20,6 +20,7 @@ _LABEL = re.compile(_MARK + r"[【\[]?\s*([^：:，。【】\s][^：:，。【�
 _NICETY = (
     r"^<context.nicety>|^(?:<context.please>.{0,12}|<context.whom>)<context.contact>"
     r"|^.{0,10}(?:勿扰|揭榜|洽谈|面谈|对接|谢谢|感谢)$"
+    r"|^.{0,10}<context.address>(?:大家)?(?:早上|上午|中午|下午|晚上|早|晚|新年)?好[啊呀哈]?$|^.{0,8}(?<![我他她它])们$"
 )
 _NAMED = r"^.{2,24}?(?:是一家|系一家|为一家|是专业|是集|成立于|创立于|创建于|是国内|是国家|主营|专业从事)"
 _ENGLISH = r"^(?:our company|our factory|we)\b.{0,12}\b(?:are|is|make|makes|produce|manufacture|run)\b"

@@ -32,7 +32,8 @@ _CODE = re.compile(
     r"|(?=[A-Z0-9\-]*\d)[A-Z]{2,}[A-Z0-9]*-[A-Z0-9\-]{4,})\s*"
 )
 _ABOUT = (
-    r"^(?:关于(?:就|对|开展|拟|公开|组织)?(?:拟)?(?:征集|征求|采购|购置|公开征集|公开征求|开展|组织)?|就(?=.{4,}征))"
+    r"^(?:关于(?:就|对|开展|拟|公开|组织)?(?:拟)?(?:征集|征求|采购|购置|公开征集|公开征求|开展|组织"
+    r"|(?:引进|引入|招募|遴选|选聘|甄选|寻求|寻找|聘请)(?!<seek.noun_tail+seek.noun_tail_re>))?|就(?=.{4,}征))"
 )
 _SOLICIT = r"^[^，。]{0,14}?(?:公开)?(?:征集|征求)"
 _LEFT = re.compile(r"[\u4e00-\u9fffA-Za-z]{2}|^[A-Z]{1,4}\d|^[\u4e00-\u9fff]$")
@@ -41,7 +42,8 @@ _AREA = re.compile(r"^[\u4e00-\u9fff]{1,6}(?:省|自治区|市|自治州|地区|
 
 @lru_cache(maxsize=1)
 def _tail_word() -> re.Pattern[str]:
-    return re.compile(any_of("tail.strong", "tail.weak", "tail.judging_re") + "$")
+    supplier = any_of("supplier.quality") + "{1,3}的?(?:供应商|供货商|服务商|厂家)"
+    return re.compile(f"(?:{supplier}|{any_of('tail.strong', 'tail.weak', 'tail.judging_re')})$")
 
 
 def peel(text: str) -> tuple[str, bool]:

@@ -1,18 +1,20 @@
 """The object that a clause names: after a verb of wanting, before one, in a question, in a notice's title."""
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 
-from matcher.asking.clauses import CLAUSE_LIMIT, REASON, Clause, is_reason, label_of
+from matcher.asking.clauses import CLAUSE_LIMIT, Clause, is_reason, label_of
 from matcher.asking.crowd import asked_of_all, sourced, without_contact
 from matcher.asking.describe import use_end
 from matcher.asking.notice import notice_object, peel, without_asker
 from matcher.asking.phrase import supplier_only, trim
+from matcher.asking.statements import Found, demanded, handed_over, joint, partnered, put_forward, replaced, troubled
 from matcher.asking.words import compiled, inside_word
 
 _MODAL = r"(?:<seek.modal>|[，,]?\s*)*"
-_NOUN = r"(?!<seek.noun_tail+seek.noun_tail_re>|的|者|中(?!高|低|小|空|厚|密|试|间|频|压|温))"
+_NOUN = (
+    r"(?!<seek.noun_tail+seek.noun_tail_re>|的|者|(?<=[制做])化(?![学工肥妆纤])|中(?!高|低|小|空|厚|密|试|间|频|压|温))"
+)
 _ANY = rf"(?:<seek.pure>(?![的者量])|<seek.nominal+seek.weak>{_NOUN}|<seek.single_re>(?![的者]))"
 _FREE = (
     rf"(?:<seek.pure>(?![的者量])|<seek.nominal>{_NOUN}|[求寻招找征](?=[^，。]{{0,8}}<supplier.nouns>$)"
@@ -21,25 +23,15 @@ _FREE = (
 _SUBJECT = r"(?:<asker.self>|[^，。]{0,12}?(?:公司|集团|厂|医院|学校|车间|部门|大学|学院|单位|局|馆|所|中心|我们|我司))"
 _CUE = (
     rf"(?:^{_SUBJECT}?{_MODAL}(?P<first>{_ANY})|(?:<seek.modal>|需要?|要)(?P<second>{_ANY})|(?P<third>{_FREE})"
+    r"|<seek.modal>(?P<whose><seek.nominal>(?!意见|建议|需求|信息)(?=[^，。]{2,20}<supplier.nouns>$))"
     r"|(?<![a-z])(?P<fourth><seek.english>)(?![a-z\-])(?:\s+(?:a|an|the|some|for|to)(?![a-z]))*"
     r"(?:\s*(?:reliable|good)?\s*(?:suppliers?|manufacturers?|vendors?|factory) (?:of|for))?)"
 )
 _NEXT = rf"{_MODAL}(?P<verb>{_ANY})"
 _AFTER_CUE = re.compile(r"(?:到|的是|一下)?[】\])）：:\s]*")
-_TOGETHER = (
-    r"(?:(?:与|和|同|跟|找|寻|寻求|寻找|联合)[^，。]{1,24}?)?<seek.together>(?:进行|开展)?<seek.work>"
-    r"(?![与和及、]|的?<supplier.nouns>|$)(?P<object>.{2,})$"
-)
-_HANDOVER = (
-    r"^<asker.self>?现?<seek.held>(?P<object>.{2,60}?)<seek.handing>*<seek.handover>(?:出去|加工|生产|给.{0,10})?$"
-)
 _UPON = (
     r"(?:拟|需|计划|将|欲|准备|现|要)要?(?:就|对|针对)(?P<object>.{2,80}?)"
     r"(?:进行(?P<way>.{2,20})|<seek.publicly>*(?:招标|采购|询价|比选|<seek.call>.{0,12}))$"
-)
-_DEMAND = r"(?:对|对于|关于)(?P<object>.{2,40}?)的?<seek.demand>.{0,12}$"
-_GAP = (
-    r"^(?P<object>.{2,40}?)(?:的?<seek.demand>(?:较|很|非常|比较|一直|持续|明显|逐年|不断)?<seek.rising>|<seek.short>)$"
 )
 _ASK = (
     r"(?:[\u4e00-\u9fff]{0,6}?<question.near>)?<question.who>(?:<supplier.nouns>|<question.between>)*"
@@ -54,20 +46,6 @@ _CASE = (
     r"(?:处|个|座|台|套|栋|条)(?=..)|^(?!内|的)<place.scope>(?=..)"
 )
 _ASKER = r"^<asker.self>|^<asker.doing_re>|(?:<asker.organisation>|<asker.ending>)$"
-_TROUBLE = r"<seek.met>了?(?P<object>.{3,60}?)[的等]*<context.problem>$"
-_EFFORT = r"^(?:组织|联合)?(?:开展|进行|实施|推进)(?P<object>.{6,}?)的?(?:攻关|工作)?$"
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """An object in a clause. Higher `rank` is surer.
-
-    `text` is empty when the clause asks for what another clause names; `otherwise` is the object when none does.
-    """
-
-    text: str
-    rank: int
-    otherwise: str = ""
 
 
 @lru_cache(maxsize=4096)
@@ -78,8 +56,9 @@ def object_in(clause: Clause) -> Found | None:
     label, value = label_of(clause)
     if label:
         return _field(label, value)
-    text = without_contact(clause.text)
-    return _crowd(clause.text) or next((found for reader in _READERS if (found := reader(text))), None)
+    text = compiled(r"^(?:<context.tie_re>)[，,]?(?=..)").sub("", without_contact(clause.text), count=1)
+    first = _crowd(clause.text) or next((found for reader in _READERS if (found := reader(text))), None)
+    return first or partnered(clause.text)
 
 
 def _field(label: str, value: str) -> Found | None:
@@ -91,14 +70,26 @@ def _field(label: str, value: str) -> Found | None:
         return None
     elif compiled(r"^(?:<label.object>)$").match(label):
         rank = 5
-    elif compiled(r"(?:需求|求购|采购|难题)(?:名称|内容|描述|标题|题目|<describe.role+describe.part>)?$").search(label):
+    elif compiled(
+        r"(?:需求|求购|采购|难题)(?:名称|内容|描述|标题|题目|<describe.role+describe.part>)?(?:为|是)?$"
+    ).search(label):
         rank = 4
+    elif _asks_only(label):
+        rank = 5
     inner = next((found for reader in _READERS if (found := reader(value))), None)
     if inner and inner.text:
         topic = "" if rank or not _is_topic(label) else label + "："
         return Found(topic + inner.text, max(rank, inner.rank))
     text = trim(value)
     return Found(text, rank) if rank and text else None
+
+
+def _asks_only(label: str) -> bool:
+    """Whether a label is a verb of wanting, or one with whoever is to deliver: 急求, 寻求供应商."""
+    if compiled(rf"^{_MODAL}(?:{_ANY})+$").match(label):
+        return True
+    found = compiled(rf"^{_MODAL}(?:<seek.pure>|[求寻找])").match(label)
+    return bool(found and supplier_only(label[found.end() :]))
 
 
 def _is_topic(label: str) -> bool:
@@ -136,16 +127,6 @@ def _sourcing(text: str) -> Found | None:
     return Found(trim(without_asker(found)), 4) if found else None
 
 
-def _together(text: str) -> Found | None:
-    found = compiled(_TOGETHER).search(text)
-    return Found(trim(found["object"]), 4) if found else None
-
-
-def _handover(text: str) -> Found | None:
-    found = compiled(_HANDOVER).match(text)
-    return Found(trim(found["object"]), 4) if found and not inside_word(text, found.start("object")) else None
-
-
 def _upon(text: str) -> Found | None:
     """拟对 X 进行 Y: X 进行 Y is sought, X alone when Y is only how it is bought."""
     found = compiled(_UPON).search(text)
@@ -161,31 +142,12 @@ def _case(text: str) -> str:
     return compiled(_CASE).sub("", text, count=1)
 
 
-def _demand(text: str) -> Found | None:
-    found = compiled(_DEMAND).search(text) or compiled(_GAP).match(text)
-    if not found or compiled(REASON).match(text):
-        return None
-    return Found(trim(found["object"]), 3)
-
-
-def _trouble(text: str) -> Found | None:
-    """A problem that the asker has met."""
-    found = compiled(_TROUBLE).search(text)
-    return Found(trim(found["object"]), 2) if found else None
-
-
 def _dated(text: str) -> Found | None:
     """A title that opens with a year, as plans and notices do."""
     if not re.match(r"20\d\d[-—~至]?(?:20\d\d)?年", text):
         return None
     core = without_asker(peel(text)[0])
     return Found(core, 2) if core != text else None
-
-
-def _effort(text: str) -> Found | None:
-    """A piece of work under an empty verb: 开展 X 技术攻关."""
-    found = compiled(_EFFORT).match(text)
-    return Found(trim(found["object"]), 1) if found else None
 
 
 def _question(text: str) -> Found | None:
@@ -252,7 +214,7 @@ def _chain_end(text: str, end: int) -> int:
 
 def _inside(rest: str) -> str:
     """Return the object when what follows a verb of wanting is itself a request: 供应商，… or 一起开发 X."""
-    nested = _together(rest)
+    nested = joint(rest)
     return nested.text if nested else ""
 
 
@@ -268,13 +230,15 @@ _READERS = (
     _sourcing,
     _notice,
     _upon,
-    _together,
-    _handover,
+    joint,
+    replaced,
+    handed_over,
     _crowd,
     _question,
+    partnered,
     _wanted,
-    _demand,
-    _trouble,
-    _effort,
+    demanded,
+    troubled,
+    put_forward,
     _dated,
 )

@@ -18,10 +18,10 @@ _VAGUE_HEAD = r"^<measure.vague>的?(?!试制|生产|加工|制造|打样|定制
 _AMOUNT = rf"{_NUMBER}\s*(?:<measure.mass>|<measure.count>)(?:左右|以上|上下|以内)?"
 _MASS_TAIL = rf"\s*[(（][^()（）]{{0,6}}{_AMOUNT}[)）]$|[\s，,]*{_AMOUNT}$"
 _LEAD = (
-    r"^(?:.{0,20}?<supplier.nouns>\s+(?:of|for)\s+|<asker.self>(?:的|们|里)?(?=[^\s]{2})|做(?=[^\s]{3})|[个家位](?:能|会|可以)?<supplier.doing>(?=.{2})"
+    r"^(?:.{0,20}?<supplier.nouns>\s+(?:of|for)\s+|<asker.self>(?:的|们|里)?(?=[^\s]{2})|做(?=[^\s]{3})|[个家位](?:能|会|可以)?<supplier.doing>(?=.{2})|个(?![人体股性案别])(?=\S{2})"
     r"|<context.lead+context.lead_re>(?=..)|<context.filler>[\s，,]*|[【\[]<label.mark>[】\]])"
 )
-_PARTICLE = r"(?:\s+for [a-z ]+|的|(?:的)?(?:<question.particle>|一事|事宜))$"
+_PARTICLE = r"(?:\s+for (?:[a-z ]+|(?:our|my|use in|making)\b.*)|的|(?:的)?(?:<question.particle>|一事|事宜))$"
 _PROBLEM = r"(?:的|等|这一|这类|方面的)*<context.problem>$"
 # 能做 X 的厂家: what is sought stands between.
 _ABLE = (
@@ -39,6 +39,11 @@ _SUPPLIER_TAIL = (
 _MANNER_HEAD = r"^<supplier.manner>{1,2}(?=.{2})"
 _NOBODY = r"^(?:.{0,12}的)?(?:<supplier.trade>|<supplier.quality>|<supplier.generic>|<supplier.made>)*$"
 _AFTER_TAIL = r"的(?:稳定|长期)?(?:合作|供应|供货|货源)$"
+# 一家, 各位介绍: an asker's words for somebody.
+_SOME = (
+    r"另?外?[一二两三四五几数多]*[家个位](?:[新别]的?|其[他它]的?)?"
+    r"|(?:<context.address>)*(?:帮忙|帮)?(?:推荐|介绍|支招|指点|牵线|帮忙)(?:一下|下)?"
+)
 # 驻厂, 到…工厂: a place of work, not who delivers.
 _AT_SITE = re.compile(r"[到驻进赴下][\u4e00-\u9fff]{0,4}(?:厂|工厂|公司|企业|单位).{0,4}$")
 
@@ -54,7 +59,7 @@ def trim(phrase: str) -> str:
         before = text
         text = _tail(_head(text)).strip(_EDGE)
         text = without_role(text) if text == before else text
-    return text
+    return "" if compiled(_SOME).fullmatch(text) else text
 
 
 def _unwrap(text: str) -> str:
@@ -103,7 +108,7 @@ def without_supplier(text: str) -> str:
 def supplier_only(text: str) -> bool:
     """Whether a phrase names nobody but who is to deliver: 具备资质的检测机构, 合作伙伴, nothing."""
     text = re.sub(r"[（(][^（）()]*[）)]$", "", text.strip(_EDGE)).strip(_EDGE)
-    if not text:
+    if not text or compiled(_SOME).fullmatch(text):
         return True
     left = without_supplier(text)
     return left != text and bool(compiled(_NOBODY).match(left))

@@ -57,6 +57,14 @@ class VectorIndex(Protocol):
         :raises MatcherError: `bad_vectors` when the query's shape or values are wrong.
         """
 
+    def nearest(self, queries: FloatMatrix, k: int, allowed: Mask) -> list[Ids]:
+        """Return for each query vector the k ≥ 1 ids that `search` finds under its own mask, in ascending order.
+
+        `allowed` has a row for each query.
+
+        :raises MatcherError: `bad_vectors` when the queries' shape or values are wrong.
+        """
+
     def vectors(self, ids: Ids) -> FloatMatrix:
         """Return stored vectors in the order of `ids`; a missing id gives a row of zeros."""
 

@@ -38,6 +38,8 @@ def permitted(ids: Ids, allowed: Mask | None) -> Mask:
     """Return for each id whether the mask lets it through; ids beyond the mask are forbidden."""
     if allowed is None:
         return np.ones(len(ids), dtype=np.bool_)
+    if not len(ids) or ids.max() < len(allowed):
+        return np.asarray(allowed[ids], dtype=np.bool_)
     inside = ids < len(allowed)
     result = np.zeros(len(ids), dtype=np.bool_)
     result[inside] = allowed[ids[inside]]

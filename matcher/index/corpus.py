@@ -72,6 +72,7 @@ class Corpus:
         self._facts: dict[str, dict[int, object]] = {}
         self._ungrouped: set[str] = set()
         self._held: dict[int, list[tuple[str, int]]] = {}
+        self._valid: tuple[int, Mapping[int, Sequence[str]]] | None = None
 
     def __len__(self) -> int:
         return len(self._row_of)
@@ -97,10 +98,15 @@ class Corpus:
         return self._facts.get(name, {})
 
     def held(self, as_of: date) -> Mapping[int, Sequence[str]]:
-        """Return the names of what firms are qualified in on a day, by firm number; firms without any are left out."""
+        """Return the names of what firms are qualified in on a day, by firm number; firms without any are left out.
+
+        The last day's answer is kept until a firm changes.
+        """
         day = as_of.toordinal()
-        valid = ((firm, [name for name, until in held if until >= day]) for firm, held in self._held.items())
-        return {firm: names for firm, names in valid if names}
+        if self._valid is None or self._valid[0] != day:
+            valid = ((firm, [name for name, until in held if until >= day]) for firm, held in self._held.items())
+            self._valid = (day, {firm: names for firm, names in valid if names})
+        return self._valid[1]
 
     def size(self, row: int) -> SizeClass:
         """Return the size class of the firm behind a row."""
@@ -114,7 +120,7 @@ class Corpus:
         self.firms["region"][number] = self.regions.number(firm.region)
         self.firms["industry"][number] = self.industries.number(firm.industry)
         self.firms["verified"][number] = _verified(firm)
-        self._held.pop(number, None)
+        self._disqualify(number)
         if firm.qualifications:
             self._held[number] = [
                 (q.name, q.expires.toordinal() if q.expires else FOREVER) for q in firm.qualifications
@@ -126,7 +132,7 @@ class Corpus:
         number = self._firm_of.get(key)
         if number is not None:
             self.firms[["size", "region", "industry", "verified"]][number] = (0, 0, 0, 0.0)
-            self._held.pop(number, None)
+            self._disqualify(number)
             self._adopt(key, None)
 
     def put_posting(self, tenant: str, posting: Posting) -> tuple[int, int | None]:
@@ -182,7 +188,9 @@ class Corpus:
     def group_mask(self, rows: NDArray[np.void], firm: int) -> Mask:
         """Return which rows belong to the group of `firm`."""
         self._settle_groups()
-        result: Mask = self.firms["group"][rows["firm"]] == self.firms["group"][firm]
+        groups = self.firms["group"]
+        members = np.flatnonzero(groups[: len(self._firm_keys)] == groups[firm])
+        result: Mask = np.isin(rows["firm"], members) if len(members) > 1 else rows["firm"] == firm
         return result
 
     def renumbered(self) -> tuple["Corpus", Ids]:
@@ -240,6 +248,10 @@ class Corpus:
         self.firms["group"][number] = number
         return number
 
+    def _disqualify(self, number: int) -> None:
+        self._held.pop(number, None)
+        self._valid = None
+
     def _adopt(self, key: Key, parent: str | None) -> None:
         if self._parents.get(key) == parent:
             return
@@ -252,6 +264,8 @@ class Corpus:
 
     def _settle_groups(self) -> None:
         """Give every firm the number of the root of its parent chain; a cycle is one group."""
+        if not self._ungrouped:
+            return
         for key in [key for key in self._firm_keys if key[0] in self._ungrouped]:
             self.firms["group"][self._firm_of[key]] = self._firm_of[self._root(key)]
         self._ungrouped.clear()

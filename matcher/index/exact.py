@@ -51,6 +51,11 @@ class ExactIndex:
         use = permitted(self._ids, allowed)
         return best(self._ids[use], self._vectors[use] @ query, k)
 
+    def nearest(self, queries: FloatMatrix, k: int, allowed: Mask) -> list[Ids]:
+        """Return the ids of each query's k best under its own mask, ascending."""
+        pairs = zip(queries, allowed, strict=True)
+        return [np.sort(self.search(query, k, allowed=mask).ids) for query, mask in pairs]
+
     def vectors(self, ids: Ids) -> FloatMatrix:
         """Return stored vectors in the order of `ids`, zeros where missing."""
         position = {int(i): n for n, i in enumerate(self._ids)}

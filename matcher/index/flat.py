@@ -10,6 +10,8 @@ from matcher.index.base import FloatMatrix, Hits, Ids, Mask
 from matcher.index.checks import best, checked, checked_query, permitted
 
 _VECTORS, _IDS = "vectors.faiss", "ids.npy"
+_BLOCK = 4096
+_UNSURE = 1e-4  # More than rounding can part two products of unit vectors of 384 numbers, however they are added up.
 
 
 class _Segment:
@@ -18,17 +20,43 @@ class _Segment:
     def __init__(self, vectors: "faiss.Index", ids: Ids) -> None:
         self.store = vectors
         self.ids = ids
+        self._order: Ids | None = None
 
     def live(self) -> NDArray[np.int64]:
         return np.flatnonzero(self.ids >= 0)
 
     def bury(self, ids: Ids) -> None:
         self.ids[np.isin(self.ids, ids)] = -1
+        self._order = None
+
+    def put(self, ids: Ids, vectors: FloatMatrix) -> None:
+        self.store.add(vectors)
+        self.ids = np.concatenate([self.ids, ids])
+        self._order = None
+
+    def find(self, ids: Ids) -> tuple[Mask, Ids]:
+        """Return which ids are here, and the positions of those."""
+        if not len(self.ids):
+            return np.zeros(len(ids), dtype=np.bool_), np.empty(0, dtype=np.int64)
+        if self._order is None:
+            self._order = np.argsort(self.ids, kind="stable")
+        at = np.minimum(np.searchsorted(self.ids, ids, sorter=self._order), len(self.ids) - 1)
+        positions = self._order[at]
+        found = (self.ids[positions] == ids) & (ids >= 0)
+        return found, positions[found]
 
     def take(self, positions: NDArray[np.int64]) -> FloatMatrix:
         if not len(positions):
             return np.empty((0, self.store.d), dtype=np.float32)
         return np.asarray(self.store.reconstruct_batch(positions), dtype=np.float32)
+
+    def products(self, queries: FloatMatrix, allowed: Mask) -> tuple[Ids, FloatMatrix]:
+        """Return the ids that are allowed, and the inner product of each query with each, shape (queries, ids)."""
+        positions = np.flatnonzero((self.ids >= 0) & permitted(np.maximum(self.ids, 0), allowed))
+        found = np.empty((len(queries), len(positions)), dtype=np.float32)
+        for at in range(0, len(positions), _BLOCK):
+            found[:, at : at + _BLOCK] = queries @ self.take(positions[at : at + _BLOCK]).T
+        return self.ids[positions], found
 
     def search(self, query: NDArray[np.float32], k: int, allowed: Mask | None) -> Hits:
         use = (self.ids >= 0) & permitted(np.maximum(self.ids, 0), allowed)
@@ -76,8 +104,7 @@ class FaissIndex:
         """Add or replace vectors; they go to the delta."""
         ids, vectors = checked(ids, vectors, self._dimension)
         self.remove(ids)
-        self._delta.store.add(vectors)
-        self._delta.ids = np.concatenate([self._delta.ids, ids])
+        self._delta.put(ids, vectors)
 
     def remove(self, ids: Ids) -> None:
         """Forget vectors; unknown ids are ignored."""
@@ -90,16 +117,38 @@ class FaissIndex:
         parts = [segment.search(query, k, allowed) for segment in (self._base, self._delta)]
         return best(np.concatenate([p.ids for p in parts]), np.concatenate([p.scores for p in parts]), k)
 
+    def nearest(self, queries: FloatMatrix, k: int, allowed: Mask) -> list[Ids]:
+        """Return the ids of each query's k best under its own mask, ascending: one product of matrices for them all."""
+        queries = np.stack([checked_query(query, self._dimension) for query in queries])
+        anyone: Mask = np.asarray(allowed.any(axis=0))
+        parts = [segment.products(queries, anyone) for segment in (self._base, self._delta)]
+        ids = np.concatenate([own for own, _ in parts])
+        scores = np.concatenate([products for _, products in parts], axis=1)
+        scores[~allowed[:, ids]] = -np.inf
+        return [self._cut(query, k, ids, row) for query, row in zip(queries, scores, strict=True)]
+
+    def _cut(self, query: NDArray[np.float32], k: int, ids: Ids, scores: NDArray[np.float32]) -> Ids:
+        """Return the k best ids, ascending; products too near the last of them are made again, one by one."""
+        last = np.partition(scores, -k)[-k] if len(ids) > k else np.float32(-np.inf)
+        if last == -np.inf:
+            return np.sort(ids[scores > last])
+        near = np.flatnonzero(scores >= last - _UNSURE)
+        sure = scores[near] > last + _UNSURE
+        found, unsure = ids[near[sure]], ids[near[~sure]]
+        if len(near) > k:
+            mask = np.zeros(int(unsure.max()) + 1, dtype=np.bool_)
+            mask[unsure] = True
+            unsure = self.search(query, k - len(found), allowed=mask).ids
+        return np.sort(np.concatenate([found, unsure]))
+
     def vectors(self, ids: Ids) -> FloatMatrix:
         """Return stored vectors in the order of `ids`, zeros where missing."""
         result = np.zeros((len(ids), self._dimension), dtype=np.float32)
         for segment in (self._base, self._delta):
-            order = np.argsort(segment.ids, kind="stable")
-            at = np.minimum(np.searchsorted(segment.ids, ids, sorter=order), max(0, len(order) - 1))
-            if len(order):
-                positions = order[at]
-                found = (segment.ids[positions] == ids) & (ids >= 0)
-                result[found] = segment.take(positions[found])
+            found, positions = segment.find(ids)
+            if found.all():
+                return segment.take(positions)
+            result[found] = segment.take(positions)
         return result
 
     def save(self, folder: Path) -> None:

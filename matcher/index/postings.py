@@ -159,8 +159,8 @@ class PostingIndex:
         return index
 
     def field_mask(self, mask: Mask) -> Mask:
-        """Return a mask over vector ids from a mask over rows."""
-        return np.repeat(mask, len(FIELDS))
+        """Return a mask over vector ids from a mask over rows, shape (…, rows)."""
+        return np.repeat(mask, len(FIELDS), axis=-1)
 
     def _encode(self, postings: Sequence[Posting], readings: Sequence[Reading]) -> list[tuple[int, int, FloatMatrix]]:
         """Return (position, field, vector) of every text of the postings."""
@@ -182,7 +182,7 @@ class PostingIndex:
         texts = [reading.lexical() for reading in prepared.readings]
         self.words.add(rows, texts)
         self.pairs.add(rows, texts)
-        self.items.add(rows, texts)
+        self.items.add(rows, texts, [reading.title for reading in prepared.readings])
         self.statements.add(rows, list(prepared.postings.values()))
         placed = [(int(rows[n]) * len(FIELDS) + field, vector) for n, field, vector in prepared.vectors]
         self.vectors.add(np.array([i for i, _ in placed], dtype=np.int64), np.stack([v for _, v in placed]))

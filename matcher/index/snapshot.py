@@ -19,7 +19,7 @@ from matcher.index.postings import PostingIndex
 
 Manifest: TypeAlias = dict[str, object]
 
-FORMAT = 2
+FORMAT = 3
 _CURRENT, _MANIFEST = "CURRENT", "manifest.json"
 
 

@@ -5,6 +5,7 @@ Equal sets of statements are kept once: a requirement is judged against each dis
 
 import json
 from collections.abc import Mapping, Sequence
+from datetime import date
 from pathlib import Path
 from typing import TypeAlias
 
@@ -43,12 +44,12 @@ class StatementIndex:
             for row in rows.tolist():
                 codes.pop(row, None)
 
-    def judged(self, requirement: Statement, size: int) -> tuple[Mask, Mask]:
-        """Return which of the first `size` rows satisfy a requirement and which contradict it; the rest are unknown."""
+    def judged(self, requirement: Statement, size: int, *, as_of: date | None = None) -> tuple[Mask, Mask]:
+        """Return which of the first `size` rows satisfy a requirement on `as_of`, which contradict it; the rest: unknown."""
         met, unmet = np.zeros(size, dtype=np.bool_), np.zeros(size, dtype=np.bool_)
         codes = self._codes.get(requirement.topic, {})
         if codes:
-            outcomes = [judge(requirement, said).outcome for said in self._sets[requirement.topic]]
+            outcomes = [judge(requirement, said, as_of=as_of).outcome for said in self._sets[requirement.topic]]
             rows = np.fromiter(codes.keys(), dtype=np.int64, count=len(codes))
             held: NDArray[np.int64] = np.fromiter(codes.values(), dtype=np.int64, count=len(codes))
             met[rows] = np.array([outcome is Verdict.MET for outcome in outcomes])[held]

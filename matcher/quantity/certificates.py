@@ -12,7 +12,17 @@ from matcher.domain import Verdict
 from matcher.quantity.base import Judgement, Statement
 from matcher.quantity.patterns import Forms
 from matcher.quantity.standing import Standing, standing
-from matcher.quantity.wording import Mention, Source, apart, around, is_demanded, is_owned, is_preferred, mentions
+from matcher.quantity.wording import (
+    Mention,
+    Source,
+    apart,
+    around,
+    is_demanded,
+    is_owned,
+    is_preferred,
+    mentions,
+    shared,
+)
 
 TOPICS: Mapping[str, str] = {"certificate": "认证与资质", "standard": "执行标准"}
 
@@ -27,35 +37,9 @@ _STANDARD = (
     rf"(?<![A-Za-z])(?P<scheme>{_SCHEMES})(?![A-Za-z])[-\s]?(?P<number>\d{{2,6}}(?:\.\d{{1,6}}){{0,4}})(?P<letter>[A-Z](?![A-Za-z]))?"
     rf"(?:[-:](?:19|20)\d{{2}})?(?P<more>(?:[/、]\d{{4,5}}(?![\d.万吨千件元台套只年㎡])){{0,8}}){_SUFFIX}"
 )
-_BARE = r"(?<![\d.A-Za-z-])(?P<bare>{})(?:[:-]20\d\d)?(?=\s?(?:认证|体系|证书|质量管理|资质|双认证))" + _SUFFIX
-_NAMELESS = frozenset(
-    {
-        "",
-        "体系",
-        "产品",
-        "质量",
-        "相关",
-        "相应",
-        "必要",
-        "有关",
-        "所需",
-        "第三方",
-        "权威",
-        "国际",
-        "资质",
-        "官方",
-        "多项",
-        "各类",
-        "国内外",
-        "行业",
-        "专业",
-        "实名",
-        "身份",
-        "客户",
-        "欧盟",
-        "出口",
-        "国家",
-    }
+_BARE = r"(?<![\d.A-Za-z-])(?P<bare>{})(?:[:-]20\d\d)?(?=\s?(?:认证|体系|证书|质量管理|资质|双认证))"
+_NAMELESS = re.compile(
+    r"(?:体系|产品|质量|相关|相应|必要|有关|所需|第三方|权威|国际|资质|官方|多项|各类|国内外|行业|专业|实名|身份|客户|欧盟|出口|国家)?"
 )
 _SCOPE = re.compile(r"[\u4e00-\u9fff]+$")
 _OTHER = re.compile(
@@ -63,7 +47,7 @@ _OTHER = re.compile(
     r"|(?P<title>[\u4e00-\u9fff]{2,12}?(?:认证|业务资格|业务资质|经营资质|牌照|称号|资质(?!等级|齐|证明|要求|俱|完)))"
     r"|(?P<latin>(?<![A-Za-z\d])[A-Z][A-Za-z\d.\-]{1,11}(?=\s?(?:认证|资质|资格认可)))"
 )
-_OTHER_ENDS = re.compile(r"[证照备称资]")
+_OTHER_ENDS = re.compile(r"许可证|资格|合格证|登记证|注册证|备案证|特许证|准入证|认证|资质|牌照|称号")
 _LEAD = re.compile(
     r"^.*(?:持有|具备|具有|取得|获得|办理|办有|拥有|须有|需有|应有|要有|提供|通过|齐全|要求|含有|必须|已获|已办|未办|没有|[有的获持须需无])"
 )
@@ -105,7 +89,7 @@ def _table() -> _Table:
         for form in forms
     ]
     named.sort(key=lambda pair: -len(pair[0]))
-    bare = _BARE.format("|".join(sorted(numbers, key=len, reverse=True)))
+    bare = _BARE.format("|".join(sorted(numbers, key=len, reverse=True))) + _SUFFIX
     groups, alias = "|".join(raw["groups"]), "|".join(map(re.escape, written))
     return _Table(
         forms=Forms.of([(_STANDARD, _NUMBERED), (bare, "#bare"), (groups, "#group"), (alias, "#alias"), *named]),
@@ -151,6 +135,7 @@ def states(source: Source) -> Iterator[Statement]:
         )
 
 
+@shared
 def _named(source: Source) -> list[Mention]:
     listed = around(source, _table().forms.found(source.folded))
     others = mentions(source, _OTHER) if _OTHER_ENDS.search(source.folded) else ()
@@ -196,7 +181,8 @@ def _values(source: Source, mention: Mention) -> frozenset[str]:
     match, table, words = mention.match, _table(), mention.match[0]
     match mention.name:
         case "":
-            return frozenset({_other_name(match)} - _NAMELESS)
+            name = _other_name(match)
+            return frozenset() if _NAMELESS.fullmatch(name) else frozenset([name])
         case "#standard":
             return frozenset(_standard_names(match))
         case "#bare":

@@ -5,9 +5,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import inf
 
-from matcher.quantity.wording import Source
+from matcher.quantity.wording import REACH, Source, shared
 
 HOLIDAY = "节假日"
+_LONGEST = 4 * REACH
 _WEEK = "一二三四五六日天"
 _DAY = r"(?:周|星期|礼拜)"
 TRIGGER = re.compile(
@@ -70,7 +71,8 @@ _PARTS: Mapping[str, tuple[tuple[int, int], tuple[int, int]]] = {
 _ELSEWHERE = re.compile(
     r"值守|值班|热线|监控|安保|客服|电话|保安|门卫|巡逻|受理|响应|在线|咨询|安防|待命|接单|工程师|技术支持|报价|送达|客户|成立|供电|供水|供热|发电"
 )
-_SHUT = re.compile(r"[均概一律]*(?:不|闭|停|谢绝)|[^，。;]{0,6}(?:面议|协商|来电确认|为准|另约|另议)")
+_LENGTH_OF_TIME = re.compile(r"[\s(]?(?:内|以内|左右|/|以上)")
+_SHUT = re.compile(r"[均概一律]{0,4}(?:不|闭|停|谢绝)|[^，。;]{0,6}(?:面议|协商|来电确认|为准|另约|另议)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,13 +89,20 @@ class Slot:
 
 
 def _segments(source: Source) -> Iterator[tuple[int, int]]:
+    """Yield the clauses of a text, one longer than any that is read with sense in pieces."""
     start = 0
     for match in _SEGMENT.finditer(source.folded):
-        yield start, match.start()
+        yield from _pieces(start, match.start())
         start = match.end()
-    yield start, len(source.folded)
+    yield from _pieces(start, len(source.folded))
 
 
+def _pieces(start: int, end: int) -> Iterator[tuple[int, int]]:
+    for at in range(start, end, _LONGEST):
+        yield at, min(at + _LONGEST, end)
+
+
+@shared
 def slots(source: Source) -> Iterator[Slot]:
     """Yield the weekdays and hours of each clause; hours without days take those of the clause before."""
     for start, end in _segments(source):
@@ -132,9 +141,7 @@ def _is_other(folded: str, match: re.Match[str], start: int, end: int) -> bool:
     if not match["round"]:
         return False
     around = folded[max(start, match.start() - 10) : min(end, match.end() + 8)]
-    return bool(_ELSEWHERE.search(around)) or bool(
-        re.match(r"[\s(]?(?:内|以内|左右|/|以上)", folded[match.end() : end])
-    )
+    return bool(_ELSEWHERE.search(around)) or bool(_LENGTH_OF_TIME.match(folded, match.end(), end))
 
 
 def _weekdays(match: re.Match[str]) -> frozenset[str]:

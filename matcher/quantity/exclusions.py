@@ -10,7 +10,7 @@ from matcher.assets import asset
 from matcher.domain import Verdict
 from matcher.quantity.base import Judgement, Statement
 from matcher.quantity.patterns import Forms, any_of
-from matcher.quantity.wording import Source, is_owned
+from matcher.quantity.wording import Source, is_owned, shared
 
 _NOT_BEFORE = re.compile(
     r"(?:不(?:得|可|能|许|允许|准|应|要|需要?|接受|考虑|做|接|含|包含|包括|包|添加|使用|用|收|设|存在|带|采用|支持|提供|办|是|开展|承接|涉及|掺|加|存){0,4}(?:有|任何|以任何|进行|再|予|将|由|从|其他|以){0,3}"
@@ -130,10 +130,10 @@ def states(source: Source) -> Iterator[Statement]:
         yield from _stated(source, term)
 
 
+@shared
 def _spoken(source: Source) -> list[_Term]:
-    """Return the terms a text may speak of, by the words without which it cannot."""
-    named = {name: None for _, name in _forms().possible(source.folded)}
-    return [_terms()[name] for name in named]
+    """Return the terms a text speaks of."""
+    return [_terms()[name] for name in _forms().named(source.folded)]
 
 
 @lru_cache(maxsize=1)

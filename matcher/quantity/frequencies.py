@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from matcher.domain import Verdict
 from matcher.quantity.base import Judgement, Statement
 from matcher.quantity.numbers import chinese_number
-from matcher.quantity.wording import Source, is_owned
+from matcher.quantity.wording import Source, is_owned, shared
 
 TOPICS: Mapping[str, str] = {"notice": "提前预约时间", "frequency": "频次"}
 
-_NUMBER = r"(?:\d{1,6}(?:\.\d{1,3})?|半|[一二两三四五六七八九十]{1,4})"
+_NUMBER = r"(?:(?<!\d)\d{1,6}(?:\.\d{1,3})?|半|[一二两三四五六七八九十]{1,4})"
 _NOTICE = re.compile(
     rf"提前\s?(?:至少|约|不少于|不超过|最多)?\s?(?P<n>{_NUMBER})\s?(?:个)?(?P<unit>工作日|自然日|天|日|小时|周|星期|月)(?:以上|左右|内)?(?=[^，。;]{{0,8}}(?:约|预定|预订|申请|通知|告知|报备|排期|提出|登记|联系|下单|即可|可))"
     rf"|(?:预约|预订|预定)[^。;]{{0,6}}提前\s?(?:至少|约|不少于|不超过|最多)?\s?(?P<m>{_NUMBER})\s?个?(?P<measure>工作日|自然日|天|日|小时|周|星期|月)"
@@ -31,6 +31,7 @@ _UNIT_DAYS: Mapping[str, tuple[float, float]] = {
 _REFUSED = re.compile(r"(?:不|无法|不能|不接受|不支持|谢绝)[^，。;]{0,4}$")
 
 
+@shared
 def _notices(source: Source) -> Iterator[tuple[int, int, float, float]]:
     for match in _NOTICE.finditer(source.folded):
         if match["now"]:
@@ -72,6 +73,7 @@ _ACTS = (
     "巡检|巡查|发车|配送|送货|上门|检修|维护|保养|保洁|清洁|消杀|清运|对账|回访|培训|盘点|更新|检测|校准|清洗"
     "|发班|开班|拜访|结算|补货|抽检|开课|直播|例会|路演"
 )
+_PERIODIC = re.compile(r"[每隔/]|一(?:[半两周月天日年季]|个月|星期)|天天|日日")
 _OFTEN = re.compile(
     rf"(?P<each>每|(?<!成)一|隔)(?P<period>半个月|两个月|半月|半年|两周|双周|季度?|个月|年度?|月|周|星期|天|日)(?P<mid>[^，。;\d]{{0,12}}?)"
     rf"(?P<n>{_NUMBER})\s?(?:[~-]\s?{_NUMBER}\s?)?{_COUNTED}(?!产|组)(?P<up>及?以上|起)?"
@@ -81,9 +83,10 @@ _OFTEN = re.compile(
 )
 
 
+@shared
 def _frequencies(source: Source) -> Iterator[tuple[int, int, float, frozenset[str]]]:
     """Yield the times a year of each frequency and the words that say of what."""
-    for match in _OFTEN.finditer(source.folded):
+    for match in _OFTEN.finditer(source.folded) if _PERIODIC.search(source.folded) else ():
         if match["daily"]:
             times = _PERIODS["天"]
         elif match["gap"]:

@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 from matcher.assets import asset
+from matcher.quantity.patterns import heads
 from matcher.taxonomy import find_region, region_covers, region_name
 
 NATION = "CN"
@@ -81,13 +82,21 @@ def places(folded: str) -> list[Place]:
     names = _names()
     found: list[Place] = []
     end = 0
-    for at in [at for at in range(len(folded) - 1) if folded[at : at + 2] in names.lengths]:
+    for at in sorted(at for head in names.lengths.keys() & heads(folded) for at in _all(folded, head)):
         lengths = names.lengths[folded[at : at + 2]] if at >= end else ()
         word = next((folded[at : at + n] for n in lengths if folded[at : at + n] in names.codes), None)
         if word is not None:
             found.append(_deepest(folded, at, word))
             end = found[-1].end
     return found
+
+
+def _all(folded: str, head: str) -> Iterator[int]:
+    """Yield every place where a text has the two characters."""
+    at = folded.find(head)
+    while at >= 0:
+        yield at
+        at = folded.find(head, at + 1)
 
 
 def _deepest(folded: str, at: int, word: str) -> Place:

@@ -12,7 +12,7 @@ from matcher.quantity.base import Judgement, Statement
 from matcher.quantity.measure_table import one_of
 from matcher.quantity.patterns import Forms, any_of
 from matcher.quantity.standing import Standing, standing
-from matcher.quantity.wording import Mention, Source, is_owned, is_preferred, mentions
+from matcher.quantity.wording import Mention, Source, is_owned, is_preferred, mentions, shared
 
 _IP = "ip"
 _IP_FORM = re.compile(r"(?<![A-Za-z])IP\s?([0-6Xx])([0-9Xx])[KkXx]?(?![\d.])")
@@ -111,6 +111,7 @@ def _statement(source: Source, graded: _Graded, *, denied: bool = False, vague: 
     )
 
 
+@shared
 def _graded(source: Source) -> Iterator[_Graded]:
     """Yield every grade of a text once, by the first scale that reads it."""
     for mention in mentions(source, _IP_FORM) if "IP" in source.folded else ():
@@ -130,9 +131,8 @@ def _graded(source: Source) -> Iterator[_Graded]:
 
 
 def _spoken(source: Source) -> list[_Scale]:
-    """Return the scales a text may speak of, by the words without which it cannot."""
-    named = {name: None for _, name in _forms().possible(source.folded)}
-    return [_scales()[name] for name in named]
+    """Return the scales a text speaks of."""
+    return [_scales()[name] for name in _forms().named(source.folded)]
 
 
 @lru_cache(maxsize=1)

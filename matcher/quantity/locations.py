@@ -8,13 +8,14 @@ from matcher.domain import Verdict
 from matcher.quantity.base import Judgement, Statement
 from matcher.quantity.gazetteer import NATION, Place, covers, places
 from matcher.quantity.numbers import chinese_number
-from matcher.quantity.wording import Source, is_owned
+from matcher.quantity.wording import Source, is_owned, shared
 
 TOPICS: Mapping[str, str] = {"site": "所在地区", "service_area": "服务地区", "distance": "距离", "drive": "车程"}
 
 _MAYBE = "maybe="
 _SOLE = "仅此"
 _PART = "部分"
+_LISTED = re.compile(r"[市省]?\s?[、或和及与/]\s?")
 _NEARBY = re.compile(r"^(?:市|省)?(?:及其?)?(?:周边|附近|一带|就近|近郊|周围)")
 _PART_OF = re.compile(r"[省市]?[东西南北中]+部")
 _SITE_BEFORE = re.compile(
@@ -54,19 +55,20 @@ _ASKED = re.compile(
 
 def demands(source: Source) -> Iterator[Statement]:
     """Yield where a request wants the other side to be, or to serve: any one of the codes will do."""
-    found = [place for place in places(source.folded) if not is_owned(source, place.start)]
+    found = [place for place in _places(source) if not is_owned(source, place.start)]
     named = list(_distances(source))
     for start, end, topic, ref, number in named:
         if not is_owned(source, start):
             yield Statement(topic=topic, span=source.span(start, end), high=number, values=frozenset({ref}))
-    kept = [place for place in found if not any(start <= place.start < end for start, end, *_ in named)]
+    measured = {at for start, end, *_ in named for at in range(start, end)}
+    kept = [place for place in found if place.start not in measured]
     grouped: list[tuple[str, list[Place]]] = []
     for place in kept:
         topic = _wanted(source, place)
-        if not topic and grouped and _listed(source, grouped[-1][1][-1], place):
+        joint = _joint(source, grouped[-1][1][-1], place) if grouped else ""
+        if joint and not topic:
             topic = grouped[-1][0]
-        either = topic == "site" or "或" in source.folded[grouped[-1][1][-1].end : place.start] if grouped else False
-        if topic and either and grouped[-1][0] == topic and _listed(source, grouped[-1][1][-1], place):
+        if joint and topic == grouped[-1][0] and (topic == "site" or "或" in joint):
             grouped[-1][1].append(place)
         elif topic:
             grouped.append((topic, [place]))
@@ -76,8 +78,15 @@ def demands(source: Source) -> Iterator[Statement]:
         yield replace(made, values=made.values | {_PART}) if _PART_OF.match(after) else made
 
 
-def _listed(source: Source, first: Place, second: Place) -> bool:
-    return bool(re.fullmatch(r"[市省]?\s?[、或和及与/]\s?", source.folded[first.end : second.start]))
+@shared
+def _places(source: Source) -> list[Place]:
+    return places(source.folded)
+
+
+def _joint(source: Source, first: Place, second: Place) -> str:
+    """Return what joins two places that are listed together (A或B), empty where they are not."""
+    joint = _LISTED.fullmatch(source.folded, first.end, second.start)
+    return joint[0] if joint else ""
 
 
 def _wanted(source: Source, place: Place) -> str:
@@ -120,7 +129,7 @@ def states(source: Source) -> Iterator[Statement]:
     """Yield where an offer says it is and where it serves; a place it only measures from or sells to is neither."""
     for start, end, topic, ref, number in _distances(source):
         yield Statement(topic=topic, span=source.span(start, end), low=number, high=number, values=frozenset({ref}))
-    for place in places(source.folded):
+    for place in _places(source):
         before, after = _around(source, place)
         vague = bool(_OPEN.search(before + after))
         if _EXCEPT.search(before) or _EXCEPT_AFTER.match(after):
@@ -217,6 +226,7 @@ _LENGTHS = re.compile(r"公里|千米|km|KM|车程|[小分][时钟]")
 _REF = re.compile(r"(?:的|市区?|厂区|高铁站|火车站)$|^(?:我厂|我司|我公司|我方|本厂|厂区|工厂)")
 
 
+@shared
 def _distances(source: Source) -> Iterator[tuple[int, int, str, str, float]]:
     for match in _DISTANCE.finditer(source.folded) if _LENGTHS.search(source.folded) else ():
         number = _value(match["n"] or match["m"]) + (0.5 if match["half"] else 0)

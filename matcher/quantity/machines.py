@@ -14,7 +14,7 @@ from matcher.quantity.base import Judgement, Statement
 from matcher.quantity.numbers import chinese_number
 from matcher.quantity.patterns import Forms, Found
 from matcher.quantity.standing import Standing, standing
-from matcher.quantity.wording import Mention, Source, apart, around, is_owned, is_preferred, mentions
+from matcher.quantity.wording import Mention, Source, apart, around, is_owned, is_preferred, mentions, shared
 
 TOPICS: Mapping[str, str] = {"equipment": "设备与设施", "crane": "行车吨位", "gpu": "算力卡型号"}
 
@@ -34,7 +34,7 @@ _LEAD = re.compile(
     r"^.*(?:均为|全为|全部为|都是|全是|自有|[配设装备带拥须需应必]有|配备|配置|具备|具有|要求|必须|需要|采用|使用|自带|须|需|要|有|带|配|及|和|或|的|台|条|套)(?=.{3})"
 )
 _MASS = (
-    r"(?P<low>\d{1,6}(?:\.\d{1,3})?|[一二三四五六七八九十百两]{1,4})(?:\s?[~-]\s?(?P<high>\d{1,6}(?:\.\d{1,3})?))?"
+    r"(?P<low>(?<!\d)\d{1,6}(?:\.\d{1,3})?|[一二三四五六七八九十百两]{1,4})(?:\s?[~-]\s?(?P<high>\d{1,6}(?:\.\d{1,3})?))?"
     r"\s?(?:吨|[tT](?![A-Za-z]))(?:及?以上|以上|级)?"
 )
 _CRANE_WORD = r"(?:双梁|单梁|桥式|欧式|电动|双钩|的){0,4}(?:行车|天车|航车|桁车|行吊|起重机|桥吊|龙门吊|吊车)"
@@ -116,6 +116,7 @@ class _Named:
     listed: bool = True
 
 
+@shared
 def _named(source: Source) -> Iterator[_Named]:
     listed = around(source, _table().forms.found(source.folded))
     for mention in listed:
@@ -143,6 +144,7 @@ def _is_name(words: str) -> bool:
     return len(words) > 2 and not _VAGUE_NAME.fullmatch(words)
 
 
+@shared
 def _sized(source: Source) -> Iterator[_Named]:
     """Yield the cranes with a tonnage and the accelerator cards of a text."""
     for mention in mentions(source, _CRANE) if _LIFTS.search(source.folded) else ():

@@ -1,29 +1,26 @@
 """What the numbers of a request demand of the other side."""
 
 import re
-from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from math import inf
 
 from matcher.quantity.base import Sense, Statement
 from matcher.quantity.measure_extra import dated, grades
-from matcher.quantity.measure_scan import Bound, Quantity, scan
+from matcher.quantity.measure_scan import Bound, Quantity
 from matcher.quantity.measure_statement import ABOUT, bounded, canonical, clause_of, span, tokens, topic_name
-from matcher.quantity.measure_table import mark, topic
-from matcher.quantity.measure_topic import ORDERS, Measure, Place, measures, orderable
+from matcher.quantity.measure_table import mark
+from matcher.quantity.measure_topic import ORDERS, Measure, Place, measures
 from matcher.quantity.numbers import fold
 
 _PLAIN = frozenset({"area", "precision"})
 _LOOSE = frozenset({Bound.NONE, Bound.ABOUT, Bound.NEAR, Bound.MAX, Bound.MIN})
 _DEMAND = re.compile(r"须|要求|达到|应(?![用急收对届])|确保|保证|需(?!求)")
-_BOUGHT = re.compile(r"定制|定做|定作|订做|订制|采购|求购|订购|数量|加工|打样|样机|即可|就行|需|求|做|起|批")
 
 
 def demands(text: str, field: str) -> tuple[Statement, ...]:
     """Return what the numbers of a request's text demand of the other side, with exact spans in `text`."""
     folded = fold(text)
-    quantities = scan(folded)
-    found = measures(folded, quantities)
+    found = measures(folded)
     told = tuple(
         Statement(
             topic=topic_name(measure),
@@ -37,28 +34,7 @@ def demands(text: str, field: str) -> tuple[Statement, ...]:
         for low, high in [_demanded(measure)]
     )
     told += tuple(replace(grade, low=-inf) for grade in grades(text, folded, field))
-    return dated(folded, told or tuple(_batches(text, field, folded, quantities)))
-
-
-def _batches(text: str, field: str, folded: str, quantities: Sequence[Quantity]) -> Iterator[Statement]:
-    """Return the plain amounts a request means to buy (定制T恤20件): an order the other side must accept."""
-    meant = [
-        Measure(quantity, topic("batch"), unit)
-        for quantity in quantities
-        for unit in quantity.readings[:1]
-        if orderable(unit) and _bought(folded, quantity)
-    ]
-    for measure in meant if len(meant) == 1 else ():
-        high = _demanded(measure)[1]
-        yield Statement(topic="moq", span=span(text, field, measure.quantity), high=high, values=tokens(measure))
-
-
-def _bought(folded: str, quantity: Quantity) -> bool:
-    """Return whether a number is an amount to buy, not a least size (2000吨以上) and not the asker's own."""
-    least = quantity.bound in (Bound.GE, Bound.GT) and not quantity.starts
-    wanted = _BOUGHT.search(folded, quantity.sentence, quantity.clause_end)
-    summed = mark("past").search(clause_of(folded, quantity))
-    return bool(wanted) and not (least or summed or _own(folded, quantity))
+    return dated(folded, told)
 
 
 def _binding(folded: str, measure: Measure) -> bool:

@@ -11,6 +11,7 @@ from matcher.quantity.base import Statement
 from matcher.quantity.numbers import chinese_number
 
 _DATE = r"((?:19|20)\d\d)年?(?:(\d{1,2})月)?"
+_YEAR = re.compile(r"(?:19|20)\d\d")
 _SINCE = {
     "company_years": "成立|创立|创办|创建|建厂|建成|设立|注册|始建|始创|开办|建司|办厂|立厂",
     "operating_years": "运营|经营|运行|开业|投产|投运|投用|营业",
@@ -24,12 +25,12 @@ _AFTER_DATE = re.compile(
 _BEFORE_DATE = re.compile(
     "(?:"
     + "|".join(f"(?P<{name}>{words})" for name, words in _SINCE.items())
-    + rf")(?:时间|日期|年份)?[于在自::为]*\ ?{_DATE}"
+    + rf")(?:时间|日期|年份)?[于在自:为]{{0,3}}\ ?{_DATE}"
 )
 _AS_OF = re.compile(rf"(?:以|截至|截止|按){_DATE}(?:\d{{1,2}}日)?(?:底|末)?[^，,。；;]{{0,2}}?(?:计|算|止|为准|前|\b)")
 _NINES = re.compile(r"(?<![A-Za-z\d])([3-9])N([1-9])?(?![A-Za-z\d])")
 _GRADE = re.compile(
-    r"(?<![A-Za-z])IT\ ?([1-9]|1[0-8])(?!\d)|精度(?:等级)?[为达到:]*(?:DIN|GB|ISO|AGMA)?\ ?([1-9]|1[0-2])\ ?级|(?<![\d.])([1-9]|1[0-2])\ ?级精度"
+    r"(?<![A-Za-z])IT\ ?([1-9]|1[0-8])(?!\d)|精度(?:等级)?[为达到:]{0,4}(?:DIN|GB|ISO|AGMA)?\ ?([1-9]|1[0-2])\ ?级|(?<![\d.])([1-9]|1[0-2])\ ?级精度"
 )
 _FLOORS = re.compile(r"(\d{1,3}|[一二三四五六七八九十]{1,3})层")
 _EVEN = re.compile(r"(?:各层|每层|层层)[^，,。；;]{0,4}(?:相同|相等|一致|均等|一样)")
@@ -51,6 +52,8 @@ _SMALL = re.compile(r"小批量|散单|试单|样单|小单|零散|单件|只订
 
 def dated(folded: str, told: Sequence[Statement]) -> tuple[Statement, ...]:
     """Return the demands with what the whole request adds to them: the day years count on, that the order is small."""
+    if not told:
+        return ()
     days = [day for match in _AS_OF.finditer(folded) for day in _days(match[1], match[2])]
     marks = {f"as_of={day.toordinal()}" for day in days} if days else set()
     few = any(each.topic == "moq" and each.high <= _FEW for each in told)
@@ -72,9 +75,9 @@ def _single(folded: str) -> bool:
 
 def extras(text: str, folded: str, field: str, told: Sequence[Statement]) -> Iterator[Statement]:
     """Return the statements that stand in other words, or follow from two numbers of the offer."""
-    for pattern in (_AFTER_DATE, _BEFORE_DATE):
+    for pattern in (_AFTER_DATE, _BEFORE_DATE) if _YEAR.search(folded) else ():
         yield from (_since(text, field, match) for match in pattern.finditer(folded))
-    for match in _NINES.finditer(folded):
+    for match in _NINES.finditer(folded) if "N" in folded else ():
         value = _nines(match)
         yield Statement(topic="purity", span=_span(text, field, match), low=value, high=value)
     yield from grades(text, folded, field)
@@ -88,7 +91,7 @@ def extras(text: str, folded: str, field: str, told: Sequence[Statement]) -> Ite
 
 def grades(text: str, folded: str, field: str) -> Iterator[Statement]:
     """Return the accuracy grades that a text names, demanded or held: IT7, 6级精度; the smaller the finer."""
-    for match in _GRADE.finditer(folded):
+    for match in _GRADE.finditer(folded) if "IT" in folded or "级" in folded else ():
         value = float(match[1] or match[2] or match[3])
         topic = "tolerance_grade" if match[1] else "accuracy_grade"
         span = _span(text, field, match)
@@ -138,7 +141,7 @@ def _shares(told: Sequence[Statement]) -> Iterator[Statement]:
 
 def _floors(folded: str, told: Sequence[Statement]) -> Iterator[Statement]:
     """Return the area of each floor, where floors are said to be equal and a total is given."""
-    floors = _FLOORS.search(folded)
+    floors = _FLOORS.search(folded) if "层" in folded else None
     if not floors or not _EVEN.search(folded):
         return
     count = int(floors[1]) if floors[1].isdigit() else chinese_number(floors[1])

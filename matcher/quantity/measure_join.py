@@ -17,10 +17,14 @@ _UNCOUNTED = re.compile(r"[数几第上通]\Z")
 _ROUGH = re.compile(r"(?:[Rr]a|粗糙度)[^\d，,。；;]{0,8}\Z")
 _THREAD = re.compile(r"(?![工程序菜题关次])")
 _HOURS_OF_DAY = 24
+# More characters than any join of two numbers has, so that most numbers are seen at once to stand alone.
+_APART = 10
+_SIDES = 6
 _EXACT = re.compile(
     r"(?:圆度|圆柱度|[平直]面度|平行度|垂直度|同轴度|位置度|直线度|对称度|轮廓度|跳动|公差|[寸工位]精度)[^\d，,。；;]{0,5}\Z"
 )
 _COARSEST = 5
+_IMPLYING = re.compile(r"[度差动a起Q±负q]")
 _ORDERED = re.compile(r"(?:起订|起批|MOQ|moq)[^\d，,。；;]{0,8}\Z")
 _DAY_WORDS = re.compile(r"当[天日]|即日|同日|次日|翌日|隔[日天]|第二[天日]")
 _SIDE = re.compile(r"([长宽高深厚])度?:?Φ?\Z")
@@ -84,6 +88,8 @@ def _implied(folded: str, number: Number) -> Readings:
     if not folded[number.start].isdigit():
         return (Unit("money", 1.0),) if folded[number.end - 1] in "万亿" else ()
     head = folded[max(0, number.start - 14) : number.start]
+    if not _IMPLYING.search(head):
+        return (Unit("money", 1.0),) if folded[number.end - 1] in "万亿" else ()
     if _ROUGH.search(head):
         return (Unit("length", 1e-3),)
     if head.rstrip(" ").endswith(("±", "正负")):
@@ -98,9 +104,9 @@ def _implied(folded: str, number: Number) -> Readings:
 def _skipped(folded: str, number: Number) -> bool:
     """Return whether a number belongs to a name (M8, Q355) or to no count at all (数十, 第二, 零件)."""
     head = folded[max(0, number.start - 8) : number.start]
-    name = _NAME.search(head)
-    if name:
-        return name[1].lower() not in _SIGNS
+    named = head[-1:].isascii() and _NAME.search(head)
+    if named:
+        return named[1].lower() not in _SIGNS
     spelt = not folded[number.start].isdigit()
     return spelt and bool(_UNCOUNTED.search(head) or number.high == 0)
 
@@ -109,8 +115,11 @@ def _joined(
     folded: str, found: Sequence[Number], units: Sequence[tuple[Readings, int]], i: int
 ) -> tuple[Raw | None, int]:
     """Return the quantity that begins with the i-th number and how many numbers it took."""
+    readings, end = units[i]
+    if i + 1 == len(found) or found[i + 1].start - end > _APART:
+        return (_raw(folded, found[i], readings, end) if readings else None), 1
     chain, sides = [i], _side(folded, found[i].start)
-    while chain[-1] + 1 < len(found):
+    while len(chain) < _SIDES and chain[-1] + 1 < len(found):
         following = chain[-1] + 1
         times = _TIMES.match(folded, units[chain[-1]][1])
         if not times or times.end() != found[following].start:
@@ -119,12 +128,11 @@ def _joined(
         sides += times[1] or ""
     if len(chain) > 1:
         return _box(folded, found, units, chain, sides)
-    if i + 1 < len(found) and _meets(_WITHIN, folded, found[i].end, found[i + 1].start) and units[i + 1][0]:
+    if _meets(_WITHIN, folded, found[i].end, found[i + 1].start) and units[i + 1][0]:
         return _toleranced(folded, found, units, i)
-    if i + 1 < len(found) and _meets(_RANGE, folded, units[i][1], found[i + 1].start):
+    if _meets(_RANGE, folded, units[i][1], found[i + 1].start):
         return _range(folded, found, units, i), 2
-    readings, end = units[i]
-    if not readings and i + 1 < len(found) and _meets(_LIST, folded, end, found[i + 1].start):
+    if not readings and _meets(_LIST, folded, end, found[i + 1].start):
         readings, end = units[i + 1][0], found[i].end
     return (_raw(folded, found[i], readings, end) if readings else None), 1
 

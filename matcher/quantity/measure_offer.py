@@ -21,6 +21,7 @@ _NEXT = re.compile(
     r"(?:首单|首批|新客户|老客户|长期|价格|租金|费用|具体|急单|急件|特急|特殊|量少|量大|小单|如需|若需|如有|若有|也|均|还|尺寸|规格|交期|数量|批量|实际|最终){0,6}"
     r"(?:可|能|支持|接受|视|另|面|根据|按)"
 )
+_FOLLOWING = re.compile(r"[，,（(、]?[^，,。；;！!\n]{0,60}")
 _DAY, _MONTH, _LONGEST = 24.0, 31, 366
 _DAYS = re.compile(r"[每全](年|月)|(年|月)(?:均|度)?(?:开工|运行|工作|生产|开机)|(?:开工|运行|工作|生产|开机)")
 
@@ -29,7 +30,7 @@ def states(text: str, field: str) -> tuple[Statement, ...]:
     """Return what the numbers of an offer's text say of it, with exact spans in `text`."""
     folded = fold(text)
     quantities = scan(folded)
-    found = measures(folded, quantities)
+    found = measures(folded)
     days = _running_days(quantities) if any(each.topic.name == "throughput" for each in found) else frozenset()
     told = _let([_stated(text, field, folded, measure, days) for measure in found if _current(folded, measure)])
     sides = [side for measure in found for side in _labelled(text, field, measure)]
@@ -39,10 +40,14 @@ def states(text: str, field: str) -> tuple[Statement, ...]:
 def _let(told: list[Statement]) -> list[Statement]:
     """Return the statements with the least area let (100㎡起租) as the lower end of what may be divided."""
     least = min((each.low for each in told if each.topic == "area" and each.high == inf), default=-inf)
-    whole = [each for each in told if each.topic == "area" and each.low == -inf and each.high >= least]
+
+    def is_whole(each: Statement) -> bool:
+        return each.topic == "area" and each.low == -inf and each.high >= least
+
+    whole = [each for each in told if is_whole(each)]
     if least == -inf or not whole:
         return told
-    kept = [each for each in told if each not in whole and not (each.topic == "area" and each.high == inf)]
+    kept = [each for each in told if not is_whole(each) and not (each.topic == "area" and each.high == inf)]
     return [*kept, *(replace(each, low=least) for each in whole)]
 
 
@@ -146,8 +151,8 @@ def _divided(folded: str, quantity: Quantity, low: float, high: float) -> tuple[
 
 def _after(folded: str, quantity: Quantity) -> int:
     """Return the length of the clause that follows the quantity's own."""
-    rest = re.match(r"[，,（(、]?[^，,。；;！!\n]*", folded[quantity.clause_end :])
-    return rest.end() if rest else 0
+    rest = _FOLLOWING.match(folded, quantity.clause_end)
+    return rest.end() - quantity.clause_end if rest else 0
 
 
 def _valued(sense: Sense, bound: Bound, low: float, high: float) -> tuple[float, float]:

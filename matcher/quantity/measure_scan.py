@@ -5,6 +5,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from itertools import zip_longest
 
 from matcher.quantity.measure_join import Raw, raws
@@ -89,9 +90,12 @@ _SUFFIX = re.compile(
 _STRONG = (Bound.GE, Bound.LE, Bound.GT, Bound.LT, Bound.BETTER, Bound.MOST)
 
 
-def scan(folded: str) -> list[Quantity]:
+@lru_cache(maxsize=16)
+def scan(folded: str) -> tuple[Quantity, ...]:
     """Return every number with a unit of a folded text, in order; dates, model numbers and bare numbers are left out."""
     parts = raws(folded)
+    if not parts:
+        return ()
     pauses = [m.start() for m in _PAUSE.finditer(folded) if not _inside(m.start(), parts)]
     stops = [p for p in pauses if folded[p] in _STOP]
     found: list[Quantity] = []
@@ -103,7 +107,7 @@ def scan(folded: str) -> list[Quantity]:
         after = folded[raw.end : min(clause_end, following.start if following else clause_end)]
         sentence = max(_after(stops, raw.start), nearest)
         found.append(_quantity(raw, before, after, (clause, clause_end, sentence)))
-    return found
+    return tuple(found)
 
 
 def unbounded(words: str) -> str:
@@ -162,7 +166,7 @@ def _bound(before: str, suffix: re.Match[str] | None) -> Bound:
 
 def _per_before(before: str) -> tuple[str, ...]:
     found: list[str] = []
-    for match in _PER.finditer(before):
+    for match in _PER.finditer(before) if "每" in before or "单" in before else ():
         kinds, _ = per_at("/" + (match[1] or match[2]), 0)
         found.extend(kinds)
     return tuple(found)

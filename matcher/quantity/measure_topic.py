@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum
+from functools import lru_cache
 
 from matcher.quantity.measure_narrow import (
     GROUP,
@@ -16,7 +17,7 @@ from matcher.quantity.measure_narrow import (
     person_of,
     role_of,
 )
-from matcher.quantity.measure_scan import Bound, Quantity, unbounded
+from matcher.quantity.measure_scan import Bound, Quantity, scan, unbounded
 from matcher.quantity.measure_table import Topic, cues, topic
 from matcher.quantity.units import Unit
 
@@ -78,14 +79,15 @@ class Measure:
     cue_end: int = -1
 
 
-def measures(folded: str, quantities: Sequence[Quantity]) -> list[Measure]:
-    """Return the quantities of a folded text that speak of a topic, in order."""
+@lru_cache(maxsize=16)
+def measures(folded: str) -> tuple[Measure, ...]:
+    """Return the quantities of a folded text that speak of a topic, in order; read once for both sides."""
     found: list[Measure] = []
-    for quantity in quantities:
+    for quantity in scan(folded):
         measure = _output(quantity) or _cued(quantity) or _inherited(quantity, found) or _distant(folded, quantity)
         if measure := measure or _default(quantity):
             found.append(_narrowed(folded, measure, found))
-    return found
+    return tuple(found)
 
 
 def _output(quantity: Quantity) -> Measure | None:
@@ -154,7 +156,7 @@ def _possible(named: Topic, quantity: Quantity, unit: Unit) -> bool:
 
 def orderable(unit: Unit) -> bool:
     """Return whether goods may be ordered by the unit."""
-    sold = topic("batch").dims - {"area", "volume"}
+    sold = topic("batch").dims - {"area", "volume", "times"}
     return unit.dimension in sold and (unit.dimension != "length" or unit.factor >= 1000)
 
 

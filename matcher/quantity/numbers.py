@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 _DIGITS = {"零": 0, "〇": 0, "一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9}
 _PLACES = {"十": 10, "百": 100, "千": 1000}
@@ -25,11 +26,12 @@ _SAME_LENGTH: dict[int, int | str] = {
 _HAN = "零〇一二两三四五六七八九十百千万亿"
 _NUMBER = re.compile(
     rf"""
+    (?=[\d{_HAN}半单整])
     (?P<parts>百分之|千分之|万分之)?
     (?:
       (?<!\d)(?P<arabic>\d{{1,3}}(?:,\d{{3}}){{1,4}}(?!\d)(?:\.\d{{1,12}})?|\d{{1,15}}(?!\d)(?:\.\d{{1,12}})?)
       (?:×10(?P<power>[⁻⁺]?[⁰¹²³⁴⁵⁶⁷⁸⁹]{{1,2}}))?
-    | (?P<han>[{_HAN}]{{1,20}}(?:点[零〇一二三四五六七八九]{{1,12}})?)
+    | (?<![{_HAN}]{{20}})(?P<han>[{_HAN}]{{1,20}}(?![{_HAN}])(?:点[零〇一二三四五六七八九]{{1,12}})?)
     | (?P<half>半)(?=个?[年月天日周小])
     | (?P<one>[单整])(?=[件瓶个只台套支片条卷箱托柜车桶]\ ?(?:起|即|也|可|购|就|打|能|订))
     )
@@ -58,6 +60,7 @@ class Number:
     percent: bool = False
 
 
+@lru_cache(maxsize=16)
 def fold(text: str) -> str:
     """Return `text` with full-width and variant characters folded one to one, so that positions stay those of `text`."""
     return text.translate(_SAME_LENGTH)

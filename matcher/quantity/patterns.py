@@ -4,9 +4,11 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from operator import add
 from typing import TypeAlias
 
 _QUANTIFIER = re.compile(r"[?*+]\??|\{(\d+)(?:,\d*)?\}\??")
+_HEAD = 2
 _CLASSES = {"d": "0123456789", "s": " \t\n\r"}
 
 
@@ -76,7 +78,7 @@ def _group_end(form: str, at: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Forms:
-    """Named regular expressions, and by its first character each word that lets some of them in."""
+    """Named regular expressions, and by its first two characters each word that lets some of them in."""
 
     patterns: tuple[tuple[re.Pattern[str], str], ...]
     words: Mapping[str, tuple[tuple[str, tuple[int, ...]], ...]]
@@ -92,21 +94,29 @@ class Forms:
                 numbers.setdefault(word, []).append(number)
         words: dict[str, list[tuple[str, tuple[int, ...]]]] = {}
         for word, lets_in in numbers.items():
-            words.setdefault(word[0], []).append((word, tuple(lets_in)))
+            words.setdefault(word[:_HEAD], []).append((word, tuple(lets_in)))
         return cls(
             patterns=tuple((any_of([form]), name) for form, name in listed),
-            words={char: tuple(starting) for char, starting in words.items()},
+            words={head: tuple(starting) for head, starting in words.items()},
             always=tuple(number for number, (form, _) in enumerate(listed) if not needed(form)),
         )
 
     def possible(self, text: str) -> list[tuple[re.Pattern[str], str]]:
         """Return the forms that `text` may hold, in order."""
         numbers = set(self.always)
-        for char in self.words.keys() & set(text):
-            for word, lets_in in self.words[char]:
-                if word in text:
+        for head in self.words.keys() & heads(text):
+            for word, lets_in in self.words[head]:
+                if len(word) <= _HEAD or word in text:
                     numbers.update(lets_in)
         return [self.patterns[number] for number in sorted(numbers)]
+
+    def named(self, text: str) -> list[str]:
+        """Return the names of the forms that `text` holds, each once, in order."""
+        names: dict[str, None] = {}
+        for form, name in self.possible(text):
+            if name not in names and form.search(text):
+                names[name] = None
+        return list(names)
 
     def found(self, text: str) -> list["Found"]:
         """Return what the forms find in `text`, leftmost first, none within another."""
@@ -121,6 +131,12 @@ class Forms:
 
 
 Found: TypeAlias = tuple[re.Match[str], str]
+
+
+@lru_cache(maxsize=16)
+def heads(text: str) -> frozenset[str]:
+    """Return every character of a text and every two that stand side by side: what the words in it begin with."""
+    return frozenset({*text, *map(add, text, text[1:])})
 
 
 _Piece: TypeAlias = tuple[str, str, bool]

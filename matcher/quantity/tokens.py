@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from matcher.quantity import certificates, exclusions, frequencies, grades, hours, locations, machines, windows
 from matcher.quantity.base import Judgement, Statement
-from matcher.quantity.wording import Source
+from matcher.quantity.wording import Source, source_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +46,14 @@ def required(text: str, field: str) -> tuple[Statement, ...]:
     Dates are proleptic ordinals (without a year: in a base year), hours minutes of the day, notice days, distances
     kilometres and drives minutes, frequencies times a year, grades ranks on their scale.
     """
-    source = Source(text, field)
+    source = source_of(text, field)
     found = (statement for family in _families() for statement in family.demands(source))
     return tuple(sorted(found, key=lambda statement: (statement.span.start, statement.span.end)))
 
 
 def stated(text: str, field: str) -> tuple[Statement, ...]:
     """Return what an offer's text says of itself, spans exact in `text`; units as `required` has them."""
-    source = Source(text, field)
+    source = source_of(text, field)
     found = (statement for family in _families() for statement in family.states(source))
     return tuple(sorted(found, key=lambda statement: (statement.span.start, statement.span.end)))
 

@@ -29,6 +29,7 @@ class _Table:
     per: Mapping[str, str]
     counts: frozenset[str]
     longest: int
+    reach: Mapping[str, int]
 
 
 @lru_cache(maxsize=1)
@@ -44,7 +45,10 @@ def _table() -> _Table:
     for dimension, factors in raw.items():
         for name, factor in factors.items():
             found[name] = (*found.get(name, ()), Unit(dimension, float(factor)))
-    return _Table(found, per, frozenset(counts), max(map(len, found)))
+    reach: dict[str, int] = {}
+    for name in found:
+        reach[name[0]] = max(reach.get(name[0], 0), len(name))
+    return _Table(found, per, frozenset(counts), max(map(len, found)), reach)
 
 
 def counted() -> frozenset[str]:
@@ -67,7 +71,8 @@ def unit_at(folded: str, start: int) -> tuple[Readings, int]:
     A name may have several readings: 方 is ㎡ of a hall and m³ of concrete.
     """
     table = _table()
-    for end in range(min(len(folded), start + table.longest), start, -1):
+    reach = table.reach.get(folded[start : start + 1], 0)
+    for end in range(min(len(folded), start + reach), start, -1):
         name = folded[start:end]
         if (found := table.units.get(name)) and _fits(folded, end):
             return found, end

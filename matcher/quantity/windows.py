@@ -9,7 +9,7 @@ from math import inf
 from matcher.domain import Verdict
 from matcher.quantity.base import Judgement, Statement
 from matcher.quantity.calendar import Stretch, base_year, said, shifted, stretches
-from matcher.quantity.wording import REACH, Source, is_owned
+from matcher.quantity.wording import REACH, Source, is_owned, shared
 
 TOPICS: Mapping[str, str] = {"window": "使用时间", "deadline": "完成期限"}
 
@@ -17,7 +17,9 @@ _REST = "其余"
 _FLEXIBLE = "任选"
 _STATUS = re.compile(r"[，。;!?\n]")
 _NEAR = 24
-_BUSY = re.compile(r"(?:排产?期?|订单|产能|档期|工期|计划)?(?:已|都|目前){0,3}(?:排|订|接|签|租|约)[产期满]*[到至]$")
+_BUSY = re.compile(
+    r"(?:排产?期?|订单|产能|档期|工期|计划)?(?:已|都|目前){0,3}(?:排|订|接|签|租|约)[产期满]{0,4}[到至]$"
+)
 _TIMED = re.compile(r"时间|计划|安排|档期|排期|窗口|航次|班次|项目期|周期|对外|可|接|开|为")
 _FROM = re.compile(r"[^，。;]{0,2}?(?:即|起|便|就)?(?:可|能)(?:以)?(?:入住|入驻|起租|交房|进场|交付使用|开始)")
 _EARLIEST = re.compile(r"(?:最早|最快|起码|至少|要到|需到|得到|须到|等到|只能|推迟到|延至|顺延至)[^，。;]{0,8}$")
@@ -31,6 +33,7 @@ class _Place:
     after: str
 
 
+@shared
 def _places(source: Source) -> Iterator[_Place]:
     """Yield the stretches of a text that speak of the future, each with the words about it."""
     found = stretches(source.folded)

@@ -2,15 +2,17 @@
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache, wraps
+from typing import TypeVar, cast
 
 from matcher.domain import Span
 from matcher.quantity.measure_table import mark
 from matcher.quantity.numbers import fold
 from matcher.quantity.patterns import Found
 
+_T = TypeVar("_T")
 # Characters around a mention that may bear on it; what keeps reading linear where a text has no punctuation.
 REACH = 60
 _PAUSE = re.compile(r"[，。;!?\n()【】]|(?<!\d),|,(?!\d)")
@@ -29,6 +31,7 @@ class Source:
         self.text = text
         self.field = field
         self.folded = fold(text)
+        self.read: dict[object, object] = {}
 
     @cached_property
     def _pauses(self) -> list[int]:
@@ -69,6 +72,24 @@ class Source:
             end, at = end + 1, at + 1
         last = self._pauses[at] if at < len(self._pauses) else len(self.folded)
         return self.folded[end + 1 : min(last, end + 1 + REACH)]
+
+
+@lru_cache(maxsize=16)
+def source_of(text: str, field: str) -> Source:
+    """Return the text as a source, the same one to all who ask for it in turn."""
+    return Source(text, field)
+
+
+def shared(reader: Callable[[Source], Iterable[_T]]) -> Callable[[Source], tuple[_T, ...]]:
+    """Return the reader as one that reads a source once, for what is demanded and for what is stated."""
+
+    @wraps(reader)
+    def read(source: Source) -> tuple[_T, ...]:
+        if reader not in source.read:
+            source.read[reader] = tuple(reader(source))
+        return cast(tuple[_T, ...], source.read[reader])
+
+    return read
 
 
 def _between(places: Sequence[int], start: int, end: int, size: int) -> tuple[int, int]:

@@ -95,6 +95,15 @@ class AgainstNumpy(RuleBasedStateMachine):
         asked = np.array(query, dtype=np.float32)
         assert found(self.index, asked, k, allowed) == expected(self.model, asked, max(0, k), allowed)
 
+    @rule(queries=st.lists(vectors, min_size=1, max_size=3), k=st.integers(1, 9), allowed=st.data())
+    def search_for_several(self, queries: list[tuple[float, ...]], k: int, allowed: st.DataObject) -> None:
+        size = allowed.draw(st.integers(0, 30))
+        own = st.lists(st.booleans(), min_size=size, max_size=size)
+        masks = allowed.draw(st.lists(own, min_size=len(queries), max_size=len(queries)))
+        near = self.index.nearest(matrix(queries), k, np.array(masks, dtype=np.bool_).reshape(len(queries), size))
+        for query, mask, ids in zip(matrix(queries), masks, near, strict=True):
+            assert ids.tolist() == sorted(i for i, _ in expected(self.model, query, k, mask))
+
     @rule(wanted=st.lists(small_ids, max_size=8))
     def read_back(self, wanted: list[int]) -> None:
         held = matrix([self.model.get(i, (0.0,) * DIMENSION) for i in wanted])
@@ -126,6 +135,9 @@ def test_real_vectors_give_the_values_of_numpy(kind: type[VectorIndex]) -> None:
         hits = index.search(query, 100, allowed=allowed)
         np.testing.assert_array_equal(hits.ids, np.argsort(-scores, kind="stable")[:100])
         np.testing.assert_allclose(hits.scores, np.sort(scores)[::-1][:100], atol=1e-6)
+    masks = chance.random((20, 700)) < 0.4
+    for query, mask, near in zip(stored[:20], masks, index.nearest(stored[:20], 100, masks), strict=True):
+        np.testing.assert_array_equal(near, np.sort(index.search(query, 100, allowed=mask).ids))
 
 
 MODEL: Model = {4: (1.0, 0.0, 0.0), 9: (0.5, 0.0, 0.0), 2: (0.25, 0.0, 0.0)}
@@ -194,6 +206,9 @@ def test_bad_vectors_are_refused_whole(kind: type[VectorIndex], ids: list[int], 
 def test_a_bad_query_is_refused(kind: type[VectorIndex], query: list[object]) -> None:
     with pytest.raises(MatcherError) as caught:
         filled(kind, MODEL).search(np.array(query, dtype=np.float32), 3)
+    assert caught.value.code == "bad_vectors"
+    with pytest.raises(MatcherError) as caught:
+        filled(kind, MODEL).nearest(np.array([query], dtype=np.float32), 3, np.ones((1, 10), dtype=np.bool_))
     assert caught.value.code == "bad_vectors"
 
 

@@ -12,6 +12,7 @@ ROOT = Path(__file__).resolve().parents[2]
 LAYERS = (
     {"matcher", "matcher.domain", "matcher.errors", "matcher.assets", "matcher.changes", "matcher.outcomes"},
     {"matcher.text", "matcher.taxonomy", "matcher.uscc", "matcher.firmname", "matcher.encoder"},
+    {"matcher.planning.model", "matcher.planning.calendar"},
     {"matcher.policy", "matcher.conditions", "matcher.asking", "matcher.quantity"},
     {"matcher.requirements", "matcher.reading"},
     {"matcher.index", "matcher.tagging"},
@@ -28,8 +29,9 @@ LAYERS = (
     },
     {"matcher.learn", "matcher.learn_figures", "matcher.learn_judged", "matcher.learn_outcomes"},
     {"matcher.reciprocal"},
-    {"matcher.recommend", "matcher.planning"},
+    {"matcher.recommend"},
     {"matcher.matchmaker"},
+    {"matcher.planning"},
     {"service", "service.auth", "service.config", "service.store"},
     {"service.engine", "service.shownlog"},
     {"service.deps", "service.runtime", "service.errors", "service.limits"},

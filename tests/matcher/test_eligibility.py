@@ -1,6 +1,6 @@
 """The mask: each stage alone, what it counts, and what it lets through unverified."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
@@ -209,6 +209,12 @@ def test_a_hard_condition_takes_out_what_contradicts_it() -> None:
     assert names(index, found.mask) == ["good", "silent"]
     assert names(index, found.unverified["加工精度 ≤ 0.01 mm"]) == ["silent"]
     assert counts(found) == {"加工精度 ≤ 0.01 mm": 1}
+
+
+@pytest.mark.parametrize(("day", "seen"), [(date(2026, 5, 31), []), (date(2026, 6, 1), ["young"])])
+def test_years_demanded_in_the_text_are_counted_on_the_day_asked(day: date, seen: list[str]) -> None:
+    index = index_of([offer("young", detail="公司成立于2023年6月。")])
+    assert passed(index, need(detail="要求成立不少于3年", strict=True, as_of=day)) == seen
 
 
 def test_a_soft_condition_takes_nothing_out() -> None:

@@ -11,6 +11,7 @@ from matcher.domain import Condition, Enterprise, Operator, Posting, PostingKind
 from matcher.index.postings import PostingIndex
 from matcher.rank import ranked
 from matcher.reciprocal import (
+    Back,
     Direction,
     Found,
     Judged,
@@ -19,13 +20,11 @@ from matcher.reciprocal import (
     asking,
     candidates,
     harmonic,
-    limited,
-    ordered,
     own_postings,
     published_firms,
     reverse,
-    varied,
 )
+from matcher.recommend import limited, ordered, varied
 from matcher.records import Record
 from matcher.retrieve import query_vectors
 from tests.builders import DAY, RANKER, TENANT, index_of, need, offer
@@ -53,8 +52,8 @@ def query_of(posting: Posting) -> Query:
 
 
 def back(index: PostingIndex, other: Posting, *own: Posting) -> dict[str, Judged]:
-    found = reverse(index, key(other), query_of(other), {key(one): record(one) for one in own}, RANKER)
-    return {id_: judged for (_, id_), judged in found.items()}
+    asked = Back(key(other), query_of(other), {key(one): record(one) for one in own})
+    return {id_: judged for ((_, id_), _), judged in reverse(index, [asked], RANKER).items()}
 
 
 scores = st.floats(1e-9, 1 - 1e-9)
@@ -110,8 +109,18 @@ def test_the_reverse_score_is_what_the_candidates_own_match_shows() -> None:
         shown = {
             index.corpus.key(int(row))[1]: float(score) for row, score in zip(ranking.rows, ranking.scores, strict=True)
         }
-        found = reverse(index, key(other), query, {key(one): record(one) for one in (CUT, ROUGH, MUTE)}, RANKER)
-        assert {id_: one.score for (_, id_), one in found.items()} == pytest.approx(shown)
+        asked = Back(key(other), query, {key(one): record(one) for one in (CUT, ROUGH, MUTE)})
+        found = reverse(index, [asked], RANKER)
+        assert {id_: one.score for ((_, id_), _), one in found.items()} == pytest.approx(shown)
+
+
+def test_candidates_asked_together_answer_as_each_alone() -> None:
+    index = index_of(POSTINGS)
+    asked = [
+        Back(key(other), query_of(other), {key(one): record(one) for one in (CUT, MUTE)}) for other in (WISH, EASY)
+    ]
+    alone = [pair for one in asked for pair in reverse(index, [one], RANKER).items()]
+    assert list(reverse(index, asked, RANKER).items()) == alone
 
 
 def test_the_forward_score_is_the_firms_own_match() -> None:
@@ -192,6 +201,6 @@ def test_a_firm_has_two_places_until_others_had_theirs() -> None:
 def test_only_the_best_candidates_are_asked_back(
     most: int, expected: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("matcher.reciprocal.REVERSED_IN_ALL", most)
+    monkeypatch.setattr("matcher.recommend.REVERSED_IN_ALL", most)
     pairs = [pair("a", "z", 0.1), pair("b", "x", 0.2), pair("a", "x", 0.9), pair("a", "y", 0.5)]
     assert [one.other[1] for one in limited(one.found for one in pairs)] == expected

@@ -61,7 +61,11 @@ def tell(lists: int, *, by: str, noise: float = 0.3) -> None:
             for rank, good in enumerate(wanted, start=1)
         )
         asked = {"posting_id": None, "enterprise_id": None, "kind": PostingKind.NEED, "query_hash": f"h{n}"}
-        about = {"as_of": date(2026, 3, 1), "created_at": datetime(2026, 3, 1, tzinfo=UTC), "versions": {"encoder": ENCODER}}
+        about = {
+            "as_of": date(2026, 3, 1),
+            "created_at": datetime(2026, 3, 1, tzinfo=UTC),
+            "versions": {"encoder": ENCODER},
+        }
         shown = Shown(id=f"l{n}", tenant=WHO.tenant, organisation=None, user="u", items=items, **asked, **about)  # type: ignore[arg-type]
         store.feedback.record_shown(WHO, [shown])
         for item, good in zip(items, wanted, strict=True):

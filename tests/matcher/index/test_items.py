@@ -9,11 +9,12 @@ from hypothesis import strategies as st
 from matcher.index.items import ItemIndex, closest_item, items
 
 TEXTS = ["主营产品：变压器、互感器", "新能源用变压器、照明电源", "", "化肥/农药（批发）"]
+TITLES = ["变压器", "照明\n电源", "", "农药"]
 
 
 def built() -> ItemIndex:
     index = ItemIndex()
-    index.add(np.arange(len(TEXTS)), TEXTS)
+    index.add(np.arange(len(TEXTS)), TEXTS, TITLES)
     return index
 
 
@@ -35,6 +36,15 @@ def test_what_was_removed_is_like_nothing() -> None:
     index = built()
     index.remove(np.array([0, 99]))
     assert index.scores("变压器", np.array([0])).tolist() == [0.0]
+    assert (index.title(0), index.title(1)) == ("", TITLES[1])
+
+
+def test_what_is_less_alike_than_asked_for_counts_nothing() -> None:
+    rows = np.arange(len(TEXTS))
+    every = built().scores("变压器", rows)
+    assert 0 < every[1] < 1
+    for least, kept in ((float(every[1]) - 0.01, every[1]), (float(every[1]) + 0.01, 0.0)):
+        assert built().scores("变压器", rows, least=least).tolist() == [1.0, kept, 0.0, 0.0]
 
 
 def test_renumbered_and_read_back(tmp_path: Path) -> None:
@@ -44,6 +54,8 @@ def test_renumbered_and_read_back(tmp_path: Path) -> None:
     assert other.scores("农药", np.arange(2)).tolist() == index.scores("农药", keep).tolist()
     index.save(tmp_path, "items")
     read = ItemIndex.load(tmp_path, "items")
+    assert [other.title(row) for row in range(2)] == [TITLES[1], TITLES[3]]
+    assert [read.title(row) for row in range(4)] == TITLES
     assert [read.text(row) for row in range(4)] == [index.text(row) for row in range(4)]
 
 
@@ -53,7 +65,7 @@ def test_renumbered_and_read_back(tmp_path: Path) -> None:
 )
 def test_scores_are_shares_and_one_only_for_the_item_itself(texts: list[str], phrase: str) -> None:
     index = ItemIndex()
-    index.add(np.arange(len(texts)), texts)
+    index.add(np.arange(len(texts)), texts, texts)
     scores = index.scores(phrase, np.arange(len(texts)))
     assert ((scores >= 0) & (scores <= 1)).all()
     assert [score == 1.0 for score in scores.tolist()] == [phrase in items(text) for text in texts]

@@ -50,6 +50,9 @@ def assert_answers(index: LexicalIndex, texts: Mapping[int, str], query: str) ->
         wanted[row] = value
     np.testing.assert_allclose(scores, wanted, rtol=1e-5, atol=1e-7)
     assert len(index) == len(texts)
+    every = np.arange(len(scores))[::-1]
+    for row, text in texts.items():
+        np.testing.assert_array_equal(index.scores_by(row, every), index.scores(text)[every])
 
 
 TEXTS = {0: "a b", 1: "a a c", 2: "d"}
@@ -121,6 +124,17 @@ def test_only_the_heaviest_128_terms_count() -> None:
     index = built({0: common, 1: common, 2: " ".join(terms)})
     assert len(index.contributions(" ".join(terms), " ".join(terms))) == 128
     assert index.scores(" ".join(terms))[0] == 0
+
+
+def test_a_document_asks_with_its_heaviest_128_terms_too() -> None:
+    terms = [f"t{n}" for n in range(130)]
+    index = built({0: " ".join(terms[:2]), 1: " ".join(terms[:2]), 2: " ".join(terms)})
+    np.testing.assert_array_equal(index.scores_by(2, rows_of(0, 2)), index.scores(" ".join(terms))[[0, 2]])
+
+
+def test_scores_cannot_be_written_over() -> None:
+    with pytest.raises(ValueError, match="read-only"):
+        built(TEXTS).scores("a")[0] = 1.0
 
 
 def test_renumbered_equals_building_anew() -> None:

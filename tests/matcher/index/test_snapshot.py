@@ -16,7 +16,7 @@ from tests.stub_encoder import StubEncoder
 COLUMNS = ("corpus.json", "firms.npy", "rows.npy")
 SEARCHED = ("vectors.faiss", "ids.npy", "pairs.npz", "pairs.txt", "words.npz", "words.txt")
 PROFILES = ("profiles/vectors.faiss", "profiles/ids.npy")
-FILES = (*COLUMNS, *SEARCHED, "items.txt", "statements.json", *PROFILES, "manifest.json", "CURRENT")
+FILES = (*COLUMNS, *SEARCHED, "items.txt", "items.json", "statements.json", *PROFILES, "manifest.json", "CURRENT")
 
 
 def saved(folder: Path, *, seq: int = 1, origin: str = "store") -> PostingIndex:

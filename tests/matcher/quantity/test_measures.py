@@ -73,6 +73,9 @@ def _the(statements: tuple[Statement, ...], topic: str) -> Statement:
         ("故障须2小时内响应", "response_time", -inf, 2),
         ("质保不少于2年", "warranty", 17_520, inf),
         ("起订量500个以内", "moq", -inf, 500),
+        ("最小订量200个", "moq", -inf, 200),
+        ("希望MOQ不超过300只", "moq", -inf, 300),
+        ("采购芳纶带，首批200米", "moq", -inf, 200_000),
         ("从业经验不低于8年", "experience_years", 70_080, inf),
         ("要求派驻至少20名保安", "headcount", 20, inf),
     ],
@@ -95,6 +98,24 @@ def test_a_request_demands_an_interval(text: str, topic: str, low: float, high: 
 )
 def test_what_the_asker_says_of_itself_names_and_dates_are_no_demands(text: str) -> None:
     assert measures.required(text, "detail") == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "需要一条灌装线",
+        "需8卡H20服务器",
+        "采购3台五轴加工中心",
+        "求购500件法兰",
+        "需求数量：2000件",
+        "轴承座精加工2400件外协",
+        "检具采购包（62套）",
+        "每周做一次巡检",
+        "提供二次开发接口",
+    ],
+)
+def test_an_amount_that_is_wanted_is_no_minimum_order(text: str) -> None:
+    assert "moq" not in {each.topic for each in measures.required(text, "detail")}
 
 
 @pytest.mark.parametrize(
@@ -180,7 +201,7 @@ def test_an_upper_bound_holds_at_its_value_unless_exclusive(
         ("交期7天以内", "交期15天，不设加急", _UNMET),
         ("要求接50件小批量", "小批量不接", _UNMET),
         ("起订量1瓶", "单瓶起售", _MET),
-        ("数量100份", "不限起订量", _MET),
+        ("首批100份", "不限起订量", _MET),
         ("1个托盘起订", "整柜起订", _UNMET),
         ("一级建造师5人以上", "一级建造师3人、二级建造师12人", _UNMET),
         ("持证焊工30人以上", "焊工45人", _OPEN),

@@ -1,4 +1,5 @@
 import json
+from datetime import date
 from itertools import chain
 from pathlib import Path
 
@@ -7,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from matcher.domain import Verdict
-from matcher.quantity import judge, question, required, stated, tokens, topic_label
+from matcher.quantity import MOST_DEMANDS, MOST_STATEMENTS, judge, question, required, stated, tokens, topic_label
 
 SNIPPETS = [
     json.loads(line) for line in Path("tests/data/conditions/dev.jsonl").read_text(encoding="utf-8").splitlines()
@@ -74,6 +75,26 @@ def test_a_size_before_a_machine_leaves_it_open_unless_it_is_judged_itself() -> 
     assert [each.vague for each in required("要有5升反应釜", "detail") if each.topic == "equipment"] == [True]
     sized = required("须有锁模力1600T压铸机", "detail")
     assert [each.vague for each in sized if each.topic == "equipment"] == [False]
+
+
+@pytest.mark.parametrize(
+    ("as_of", "outcome"),
+    [
+        (date(2026, 5, 31), Verdict.UNMET),
+        (date(2026, 6, 1), Verdict.UNKNOWN),
+        (date(2026, 6, 29), Verdict.UNKNOWN),
+        (date(2026, 6, 30), Verdict.MET),
+        (None, Verdict.UNKNOWN),
+    ],
+)
+def test_years_since_a_founding_are_counted_on_the_day_given(as_of: date | None, outcome: Verdict) -> None:
+    (wanted,) = required("要求成立不少于3年", "detail")
+    assert judge(wanted, stated("公司成立于2023年6月。", "detail"), as_of=as_of).outcome is outcome
+
+
+def test_a_text_demands_and_says_no_more_than_is_judged() -> None:
+    assert len(required("交期不超过30天，" * 200, "detail")) == MOST_DEMANDS
+    assert len(stated("交期30天，" * 2000, "detail")) == MOST_STATEMENTS
 
 
 @pytest.mark.parametrize(
