@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
+from matcher.domain import ConditionResult
 from matcher.errors import MatcherError
 from service.config import Settings, load_settings
 from service.deps import Parts
@@ -49,6 +50,12 @@ def state(context: typer.Context) -> State:
 def emit(value: dict[str, Any]) -> None:
     """Write one JSON object to standard output."""
     typer.echo(json.dumps(value, ensure_ascii=False, default=str))
+
+
+def outcome(condition: ConditionResult) -> str:
+    """Return how a condition came out, as one line: what is asked, not the name of its field."""
+    asked = condition.request_span.text if condition.request_span else condition.name
+    return f"{condition.outcome}：{asked}"
 
 
 def fail(error: MatcherError, *, as_json: bool) -> NoReturn:

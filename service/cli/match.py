@@ -11,7 +11,7 @@ from matcher.rank import level
 from matcher.taxonomy import kind_of, kinds
 from service.api.match import to_json
 from service.auth import local_admin
-from service.cli.console import bar, emit, out, running
+from service.cli.console import bar, emit, out, outcome, running
 from service.usecases.match import Ask
 from service.usecases.match import match as find
 
@@ -83,5 +83,5 @@ def _posting(found: Match) -> str:
 
 def _why(found: Match) -> str:
     lines = [reason.text for reason in found.reasons if reason.contribution > 0 and reason.feature in _TOLD]
-    lines += [f"{condition.outcome}：{condition.name}" for condition in found.conditions]
+    lines += [outcome(condition) for condition in found.conditions]
     return "\n".join(lines)

@@ -13,7 +13,7 @@ from matcher.recommend import Recommendation
 from matcher.taxonomy import kinds
 from service.api.recommend import to_json
 from service.auth import local_admin
-from service.cli.console import emit, out, running
+from service.cli.console import emit, out, outcome, running
 from service.usecases.recommend import Recommended
 from service.usecases.recommend import recommend as find
 
@@ -69,5 +69,5 @@ def _why(one: Recommendation) -> str:
 
 def _side(label: str, found: Match) -> list[str]:
     told = [reason.text for reason in found.reasons if reason.contribution > 0 and reason.feature != "base"][:_REASONS]
-    told += [f"{condition.outcome}：{condition.name}" for condition in found.conditions]
+    told += [outcome(condition) for condition in found.conditions]
     return [f"{label}（{level(found.score)}）", *told]
