@@ -25,6 +25,7 @@ _FORM = (
     r"|.*(?:需求|求购|采购|难题|<label.aspect>)(?:为|是|有|[为如]下|包括|包含.{0,6})?|.*(?:以下|如下|下列).*|.*[（(【\[][^）)】\]]*)$"
 )
 _VAGUE = r"^(?:以下|如下|下列|这些|相关|各类|各种)?的?(?:<describe.general>|物料|货物|商品|内容|项目|合作|帮助|解决|招租|<tail.strong>)*$"
+_CUSTOMER = re.compile(r"(?:配套|生产|加工|量产|扩产|业务|订单)$")
 _THING = re.compile(r"[^我咱您你了着过]{4,}")
 
 
@@ -126,6 +127,7 @@ def _with_topic(parts: list[Clause], used: set[int], name: str) -> tuple[set[int
     if (
         compiled(r"<context.strain>").search(topic)
         or told_of(topic)
+        or _CUSTOMER.search(topic)
         or object_in(parts[0])
         or role(parts[0]) is not Role.PLAIN
         or is_asker(topic)

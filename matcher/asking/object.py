@@ -8,7 +8,19 @@ from matcher.asking.crowd import asked_of_all, sourced, without_contact
 from matcher.asking.describe import use_end
 from matcher.asking.notice import notice_object, peel, without_asker
 from matcher.asking.phrase import supplier_only, trim
-from matcher.asking.statements import Found, demanded, handed_over, joint, partnered, put_forward, replaced, troubled
+from matcher.asking.statements import (
+    Found,
+    demanded,
+    domestic,
+    handed_over,
+    joint,
+    partnered,
+    put_forward,
+    replaced,
+    troubled,
+    willing,
+    worried,
+)
 from matcher.asking.words import compiled, inside_word
 
 _MODAL = r"(?:<seek.modal>|[，,]?\s*)*"
@@ -94,6 +106,8 @@ def _asks_only(label: str) -> bool:
 
 def _is_topic(label: str) -> bool:
     """Whether a label that no list knows says what the field is about: 网关加TSN功能：找调度算法."""
+    if compiled(r"^(?:请教|请问|问下|问一下|求助)|(?:各位|大家|老板们?|同行们?)$").search(label):
+        return False
     return len(label) >= 4 and not is_asker(label) and not compiled(r"<seek.pure>").search(label)
 
 
@@ -238,6 +252,9 @@ _READERS = (
     partnered,
     _wanted,
     demanded,
+    worried,
+    willing,
+    domestic,
     troubled,
     put_forward,
     _dated,

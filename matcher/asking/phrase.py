@@ -21,7 +21,9 @@ _LEAD = (
     r"^(?:.{0,20}?<supplier.nouns>\s+(?:of|for)\s+|<asker.self>(?:的|们|里)?(?=[^\s]{2})|做(?=[^\s]{3})|[个家位](?:能|会|可以)?<supplier.doing>(?=.{2})|个(?![人体股性案别])(?=\S{2})"
     r"|<context.lead+context.lead_re>(?=..)|<context.filler>[\s，,]*|[【\[]<label.mark>[】\]])"
 )
-_PARTICLE = r"(?:\s+for (?:[a-z ]+|(?:our|my|use in|making)\b.*)|的|(?:的)?(?:<question.particle>|一事|事宜))$"
+_PARTICLE = (
+    r"(?:\s+for (?:[a-z ]+|(?:our|my|use in|making)\b.*)|的|(?<=..)现货|(?:的)?(?:<question.particle>|一事|事宜))$"
+)
 _PROBLEM = r"(?:的|等|这一|这类|方面的)*<context.problem>$"
 # 能做 X 的厂家: what is sought stands between.
 _ABLE = (
@@ -41,7 +43,7 @@ _NOBODY = r"^(?:.{0,12}的)?(?:<supplier.trade>|<supplier.quality>|<supplier.gen
 _AFTER_TAIL = r"的(?:稳定|长期)?(?:合作|供应|供货|货源)$"
 # 一家, 各位介绍: an asker's words for somebody.
 _SOME = (
-    r"另?外?[一二两三四五几数多]*[家个位](?:[新别]的?|其[他它]的?)?"
+    r"另?外?[一二两三四五几数多]*[家个位](?:[新别]的?|其[他它]的?|<supplier.quality>的?)*|<supplier.quality>的?"
     r"|(?:<context.address>)*(?:帮忙|帮)?(?:推荐|介绍|支招|指点|牵线|帮忙)(?:一下|下)?"
 )
 # 驻厂, 到…工厂: a place of work, not who delivers.

@@ -23,6 +23,15 @@ _DEMAND = r"(?:对|对于|关于)(?P<object>.{2,40}?)的?<seek.demand>.{0,12}$"
 _GAP = (
     r"^(?P<object>.{2,40}?)(?:的?<seek.demand>(?:较|很|非常|比较|一直|持续|明显|逐年|不断)?<seek.rising>|<seek.short>)$"
 )
+_WORRY = (
+    r"(?:正在?|一直|目前|还在|都)*[为因](?P<object>[^，。]{2,40}?)的?(?:<seek.short>|供应|供货|货源|来源|采购|交期|质量|成本|价格)"
+    r"(?:不足|不稳|不稳定|问题|紧张|太贵)*(?:而)?(?:发愁|犯愁|头疼|头痛|苦恼|着急|担忧|困扰|伤脑筋)$"
+)
+_WILLING = (
+    r"^(?:凡|各)?(?:有意向?|愿意?|能够?|可以?)(?:为|向|给)[^，。]{2,24}?<supplier.doing>(?P<object>[^，。]{2,40}?)的"
+    r"(?:各)?<supplier.nouns>(?:<supplier.after>)*$"
+)
+_DOMESTIC = r"(?:考虑|寻求|打算|计划|拟|想|要|需要?|急需|推进)(?:进行|实现|做)?(?:国产化?(?:替代|替换)|国产化|进口替代|替代(?:方案|品|供应商))$"
 _TROUBLE = r"<seek.met>了?(?P<object>.{3,60}?)[的等]*<context.problem>$"
 _EFFORT = r"^(?:组织|联合)?(?:开展|进行|实施|推进)(?P<object>.{6,}?)的?(?:攻关|工作)?$"
 
@@ -71,6 +80,23 @@ def demanded(text: str) -> Found | None:
     if not found or compiled(REASON).match(text):
         return None
     return Found((found.re is compiled(_GAP) and told_of(text)) or trim(found["object"]), 3)
+
+
+def worried(text: str) -> Found | None:
+    """Return what a firm worries about: 正为 X 的供应问题发愁."""
+    found = compiled(_WORRY).search(text)
+    return Found(trim(found["object"]), 3) if found else None
+
+
+def willing(text: str) -> Found | None:
+    """Return what those who are called upon deliver: 有意为某厂供应 X 的单位."""
+    found = compiled(_WILLING).match(text)
+    return Found(trim(found["object"]), 4) if found else None
+
+
+def domestic(text: str) -> Found | None:
+    """Return the wish for a domestic substitute of what another clause names."""
+    return Found("", 3) if compiled(_DOMESTIC).search(text) else None
 
 
 def troubled(text: str) -> Found | None:

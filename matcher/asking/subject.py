@@ -13,11 +13,14 @@ _BEFORE = (
     r"(?:<subject.use>了?(?:[多几数\d一二三四五六七八九十]+年)?的|现用的?)?"
 )
 _STATES = r"<context.strain>|<subject.fault+subject.fault_re>|<subject.amount>"
+_USED = r"(?:[上里中时]|需要?|要|会|得)+(?:使?用到|用上)(?P<object>[^，。]{2,40})$"
 _TOPIC = re.compile(r"(?:这一?[块项类种]|这个|这些|这方面|方面|上|的|来说|而言)$")
 
 
 def told_of(text: str) -> str:
-    """Return what a complaint or an amount is told of; empty when the clause tells none, or of the asker's own work."""
+    """Return what a complaint, an amount or a use is told of; empty when the clause tells none, or of the asker's own work."""
+    if len(text) <= _LIMIT and (used := compiled(_USED).search(text)):
+        return trim(used["object"])
     if len(text) > _LIMIT or is_effect(text) or not compiled(_STATES).search(text) or _is_own(text):
         return ""
     head = compiled(_BEFORE).match(text)
