@@ -3,7 +3,7 @@
 import re
 from functools import lru_cache
 
-from matcher.asking.clauses import CLAUSE_LIMIT, Clause, is_reason, label_of
+from matcher.asking.clauses import CLAUSE_LIMIT, Clause, Role, is_reason, label_of, role
 from matcher.asking.crowd import asked_of_all, sourced, without_contact
 from matcher.asking.describe import use_end
 from matcher.asking.notice import notice_object, peel, without_asker
@@ -57,13 +57,15 @@ _CASE = (
     r"^(?:[^，。]{0,10}?(?:公司|集团|厂|部门|单位))?<place.scope>*(?:\d+|[一二三四五六七八九十两]+)"
     r"(?:处|个|座|台|套|栋|条)(?=..)|^(?!内|的)<place.scope>(?=..)"
 )
+# 我是 X 厂的采购: a person's post, not a purchase.
+_POST = r"^<asker.self>?是.{2,24}(?:采购|业务|销售|老板|负责人|经理|厂长|主管)(?:员|经理|主管|部)?的?$"
 _ASKER = r"^<asker.self>|^<asker.doing_re>|(?:<asker.organisation>|<asker.ending>)$"
 
 
 @lru_cache(maxsize=4096)
 def object_in(clause: Clause) -> Found | None:
     """Return what a clause asks for; None when it asks for nothing."""
-    if len(clause.text) > CLAUSE_LIMIT:
+    if len(clause.text) > CLAUSE_LIMIT or compiled(_POST).match(clause.text):
         return None
     label, value = label_of(clause)
     if label:
@@ -92,7 +94,7 @@ def _field(label: str, value: str) -> Found | None:
     if inner and inner.text:
         topic = "" if rank or not _is_topic(label) else label + "："
         return Found(topic + inner.text, max(rank, inner.rank))
-    text = trim(value)
+    text = "" if role(Clause(value, "")) is Role.ASKER else trim(value)
     return Found(text, rank) if rank and text else None
 
 

@@ -52,6 +52,14 @@ class Candidates:
         return free[self.first] & free[self.second]
 
 
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """Of these pairs (row numbers of `Candidates`) at most `most` can meet: no timetable holds more."""
+
+    pairs: tuple[int, ...]
+    most: int
+
+
 def candidates(programme: Programme) -> Candidates:
     """Return the pairs that may meet. A pair without a score is none, unless a side asked for it or it is locked.
 

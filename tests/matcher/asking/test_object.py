@@ -48,5 +48,10 @@ def test_a_word_of_making_to_order_is_a_verb() -> None:
     assert read("采购[定制化软件]") == "定制化软件"
 
 
+def test_who_asks_is_no_object() -> None:
+    assert read("有没有人手里有铰链，我是橱柜厂的采购。") == "铰链"
+    assert read("对接需求：我们生产橱柜，求购铰链。") == "铰链"
+
+
 def test_a_language_may_be_mixed() -> None:
     assert read("Sourcing [轴承] for our 风机 production line, please quote.") == "轴承"
