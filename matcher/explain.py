@@ -1,8 +1,10 @@
 """Why a candidate stands where it stands, in Chinese, from the ranker's own contributions."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
+from itertools import islice
 from typing import TypeAlias
 
 from matcher.conditions import judge
@@ -13,10 +15,13 @@ from matcher.index.postings import PostingIndex
 from matcher.quantity import Statement
 from matcher.reading import Reading, read_posting, read_query
 from matcher.requirements import as_requirement, judge_read, read_requirements, statements_of
+from matcher.text import normalise
 
 Say: TypeAlias = Callable[[Reading, Reading, float], str]
 
 _TERMS_SHOWN = 5
+_PLACES = 20
+_DATE = re.compile(r"[\d年月日.]+")
 _FILTER_NAMES = ("地区", "行业", "规模")
 
 
@@ -48,7 +53,7 @@ def reasons(
     asked, offered = read_query(query), read_posting(posting)
     say: Mapping[str, Say] = {
         "word": partial(_shared, index.words, "共同词语"),
-        "pair": partial(_shared, index.pairs, "相同字词"),
+        "pair": partial(_alike, index.pairs),
         "item": _closest,
     }
     found = [
@@ -69,8 +74,35 @@ def _closest(asked: Reading, offered: Reading, _contribution: float) -> str:
 
 
 def _shared(lexical: LexicalIndex, label: str, asked: Reading, offered: Reading, _contribution: float) -> str:
-    terms = list(lexical.contributions(asked.lexical(), offered.lexical()))[:_TERMS_SHOWN]
+    shared = lexical.contributions(asked.lexical(), offered.lexical())
+    terms = [term for term in shared if not _DATE.fullmatch(term)][:_TERMS_SHOWN]
     return f"{label}：{'、'.join(terms)}" if terms else f"没有{label}"
+
+
+def _alike(lexical: LexicalIndex, asked: Reading, offered: Reading, _contribution: float) -> str:
+    """Return the longest stretches in both texts around the pairs that counted most: 预测性维护, not 性维."""
+    first, second = normalise(asked.lexical()), normalise(offered.lexical())
+    found: list[str] = []
+    for pair in lexical.contributions(asked.lexical(), offered.lexical()):
+        if len(found) == _TERMS_SHOWN:
+            break
+        if not any(pair in run for run in found):
+            found.append(_stretched(pair, first, second))
+    told = [run for run in found if not _DATE.fullmatch(run)]
+    return f"相同字词：{'、'.join(told)}" if told else "没有相同字词"
+
+
+def _stretched(pair: str, first: str, second: str) -> str:
+    """Return the longest stretch of words in both texts that holds `pair`."""
+    longest = pair
+    for place in (found.start() for found in islice(re.finditer(re.escape(pair), first), _PLACES)):
+        start, end = place, place + len(pair)
+        while end < len(first) and first[end].isalnum() and first[start : end + 1] in second:
+            end += 1
+        while start and first[start - 1].isalnum() and first[start - 1 : end] in second:
+            start -= 1
+        longest = max(longest, first[start:end], key=len)
+    return longest
 
 
 def conditions(

@@ -103,3 +103,13 @@ def test_conditions_are_judged_in_the_order_asked() -> None:
         ("精度", True, Verdict.MET),
         ("交期", False, Verdict.UNMET),
     ]
+
+
+def test_what_both_texts_share_is_told_in_whole_stretches() -> None:
+    postings = [offer("p", "旋转设备预测性维护平台，2026年发布，支持 PLC 接入"), offer("q", "餐饮配送")]
+    index = index_of(postings)
+    query = need("设备的预测性维护，2026年完成，须支持PLC")
+    said = reasons(index, query, postings[0], 0.0, {"pair": 1.0})[0].text
+    assert said.startswith("相同字词：")
+    assert set(said.removeprefix("相同字词：").split("、")) >= {"预测性维护", "设备", "plc"}
+    assert "2026" not in said
