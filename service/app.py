@@ -22,6 +22,8 @@ from service.cli.usage import run
 from service.deps import Parts
 from service.limits import Limits
 from service.runtime import open_parts
+from service.usecases.event_job import EVENT, do_event
+from service.usecases.import_job import IMPORT, do_import
 from service.usecases.jobs import Worker
 
 _FORM_BYTES = 1024 * 1024
@@ -37,7 +39,7 @@ def create_app(parts: Parts) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        worker = Worker(parts)
+        worker = Worker(parts, {IMPORT: do_import, EVENT: do_event})
         parts.engine.start()
         worker.start()
         try:

@@ -116,6 +116,11 @@ class Engine:
         """The industry tagger over the index's encoder; slow only when first asked for."""
         return self._index.tagger
 
+    @property
+    def ranker(self) -> LinearRanker:
+        """The ranker in force."""
+        return self._matchmaker.ranker
+
     def behind(self) -> int:
         """Return how many sequence numbers the index lags the store."""
         return max(0, self._store.follow.seq(SYSTEM) - self._index.seq)

@@ -17,6 +17,8 @@ _STATUS: Mapping[str, int] = {
     "not_found": 404,
     "job_not_found": 404,
     "idempotency_conflict": 409,
+    "version_conflict": 409,
+    "event_exists": 409,
     "too_large": 413,
     "file_too_large": 413,
     "index_behind": 503,

@@ -34,6 +34,16 @@ class Fit:
     offer: str
 
 
+@dataclass(frozen=True, slots=True)
+class Appraised:
+    """What a pair's score rests on: who asks, who answers, and the ranker's score and features of the answer."""
+
+    request: Posting
+    offer: Posting
+    score: float
+    features: Mapping[str, float]
+
+
 class Fits:
     """Scores every pair of participants that could serve each other, by what they need and what they offer.
 
@@ -77,11 +87,33 @@ class Fits:
 
     def explained(self, pairs: Iterable[PairKey]) -> dict[PairKey, tuple[str, ...]]:
         """Return why two fit, in words, for each of the pairs that has a score."""
-        wanted = {pair: self._fits[pair] for pair in pairs if pair in self._fits}
-        by_request: dict[str, list[tuple[PairKey, Fit]]] = {}
-        for pair, fit in wanted.items():
-            by_request.setdefault(fit.request, []).append((pair, fit))
-        return {pair: words for request, asked in by_request.items() for pair, words in self._words(request, asked)}
+        by_request = self._by_request(pairs).items()
+        return {pair: words for request, asked in by_request for pair, words in self._words(request, asked)}
+
+    def appraised(self, pairs: Iterable[PairKey]) -> dict[PairKey, Appraised]:
+        """Return what the score of each of the pairs rests on, for those that have one."""
+        found: dict[PairKey, Appraised] = {}
+        for request, asked in self._by_request(pairs).items():
+            ranking, place = self._placed(request)
+            for pair, fit in asked:
+                n = place[fit.offer]
+                features = {name: float(values[n]) for name, values in ranking.features.items()}
+                pieces = (self._postings[request], self._postings[fit.offer])
+                found[pair] = Appraised(*pieces, float(ranking.scores[n]), features)
+        return found
+
+    def _by_request(self, pairs: Iterable[PairKey]) -> dict[str, list[tuple[PairKey, Fit]]]:
+        """Return the pairs that have a score, by the posting that asks."""
+        found: dict[str, list[tuple[PairKey, Fit]]] = {}
+        for pair in pairs:
+            if fit := self._fits.get(pair):
+                found.setdefault(fit.request, []).append((pair, fit))
+        return found
+
+    def _placed(self, request: str) -> tuple[Ranking, dict[str, int]]:
+        """Return how all answer a request, and at which place each does."""
+        ranking, corpus = self._ranking(self._postings[request]), self._matcher.index.corpus
+        return ranking, {corpus.key(row)[1]: n for n, row in enumerate(ranking.rows.tolist())}
 
     @cached_property
     def _fits(self) -> dict[PairKey, Fit]:
@@ -117,8 +149,7 @@ class Fits:
 
     def _words(self, request: str, asked: list[tuple[PairKey, Fit]]) -> Iterator[tuple[PairKey, tuple[str, ...]]]:
         index, posting = self._matcher.index, self._postings[request]
-        query, ranking = asking(posting, tenant=_TENANT, as_of=self._as_of), self._ranking(posting)
-        place = {index.corpus.key(row)[1]: n for n, row in enumerate(ranking.rows.tolist())}
+        query, (ranking, place) = asking(posting, tenant=_TENANT, as_of=self._as_of), self._placed(request)
         for pair, fit in asked:
             n, offer = place[fit.offer], self._postings[fit.offer]
             parts = {name: float(values[n]) for name, values in ranking.contributions.items()}

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from service.api import check, enterprises, health, imports, match, outcomes, policy, postings, recommend
+from service.api import check, enterprises, events, health, imports, match, outcomes, policy, postings, recommend
 from service.api.schemas import ErrorOut
 
 ERRORS: dict[int | str, dict[str, Any]] = {
@@ -17,6 +17,9 @@ ROUTERS = (
     postings.router,
     check.router,
     imports.router,
+    events.router,
+    events.jobs,
+    events.lists,
     match.router,
     outcomes.router,
     policy.router,

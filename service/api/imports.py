@@ -14,7 +14,7 @@ from service.api.paging import Cursor, Limit, PageOut, page_of
 from service.api.schemas import Model
 from service.deps import ActorDep, OnceDep, PartsDep
 from service.store import Job, JobState
-from service.usecases.jobs import IMPORT, ImportRequest, enqueue_import, rejects_path
+from service.usecases.import_job import IMPORT, ImportRequest, enqueue_import, rejects_path
 
 router = APIRouter(prefix="/v1/imports", tags=["导入"])
 

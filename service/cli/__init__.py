@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from service.cli import check, demo, evaluate, firms, imports, keys, match, recommend, train
+from service.cli import check, demo, evaluate, event, firms, imports, keys, match, recommend, train
 from service.cli.console import State
 
 
@@ -37,5 +37,6 @@ def build() -> typer.Typer:
     app.add_typer(train.app, name="train")
     app.add_typer(keys.app, name="keys")
     app.add_typer(firms.app, name="firms")
+    app.add_typer(event.app, name="event")
     app.add_typer(demo.app, name="demo")
     return app

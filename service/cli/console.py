@@ -23,7 +23,7 @@ from service.runtime import open_local
 FAILED, USAGE, REJECTED = 1, 2, 3
 _MISUSED = frozenset(
     {"bad_match", "bad_k", "bad_mapping", "bad_setting", "bad_filter", "empty_text", "unknown_kind", "unknown_column"}
-    | {"unknown_region", "ambiguous_region", "unknown_industry"}
+    | {"bad_change", "bad_out", "unknown_format", "unknown_region", "ambiguous_region", "unknown_industry"}
 )
 
 out = Console(soft_wrap=True, highlight=False, markup=False)

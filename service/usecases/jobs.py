@@ -5,35 +5,33 @@ import os
 import re
 import shutil
 import threading
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, TypeAlias
 from uuid import uuid4
 
 from matcher.errors import MatcherError
-from matcher.tabular import Columns, Limits
-from matcher.taxonomy import kind_of
-from service.auth import SYSTEM, Actor, Scope
+from service.auth import SYSTEM
 from service.deps import Parts
-from service.store import Job
-from service.store.rights import require
-from service.usecases.import_report import Progress
-from service.usecases.imports import ImportOptions, run_import
+from service.store import Job, Store
 
 log = logging.getLogger(__name__)
 
-IMPORT = "import"
+GoOn: TypeAlias = Callable[[], None]
+Doer: TypeAlias = Callable[[Parts, Job, GoOn], dict[str, Any]]
+"""Does a job and returns its report; calls `GoOn` between steps that may be left there and done again."""
+
 _POLL_SECONDS = 0.2
 _STALE = timedelta(seconds=30)
+_BEAT_SECONDS = 10
 _NAME_BYTES = 200
 _UNFIT = re.compile(r"[\x00-\x1f\x7f/\\]+")
 
 
-def rejects_path(uploaded: Path) -> Path:
-    """Return where the rejected rows of an uploaded file are written."""
-    return uploaded.with_name(f"{uploaded.name}.rejects.xlsx")
+class Stopped(Exception):
+    """The worker was told to stop in the middle of a job."""
 
 
 def file_name(sent: str) -> str:
@@ -43,25 +41,9 @@ def file_name(sent: str) -> str:
     return short if short.strip(".") else "upload"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ImportRequest:
-    """How an uploaded file is to be read, as `ImportOptions` has it."""
-
-    kind: str | None = None
-    mapping: Mapping[str, str] | None = None
-    source: str | None = None
-    full: bool = False
-
-
-def enqueue_import(parts: Parts, who: Actor, file: BinaryIO, name: str, wanted: ImportRequest) -> str:
-    """Return the id of an import job, its file safely on disk before the job exists.
-
-    :raises MatcherError: `forbidden`; `unknown_kind`; `unknown_column` for a mapping to no field.
-    """
-    require(who, Scope.WRITE)
-    if wanted.kind:
-        kind_of(wanted.kind)
-    Columns.load(wanted.mapping)
+@contextmanager
+def uploaded(parts: Parts, file: BinaryIO, name: str) -> Iterator[Path]:
+    """Yield the path of an upload safely on disk; it is gone again if the job that needs it is not queued."""
     folder = parts.settings.data_dir / "uploads" / f"new-{uuid4().hex}"
     folder.mkdir(parents=True)
     path = folder / file_name(name)
@@ -69,7 +51,7 @@ def enqueue_import(parts: Parts, who: Actor, file: BinaryIO, name: str, wanted: 
         with path.open("wb") as target:
             shutil.copyfileobj(file, target)
             os.fsync(target.fileno())
-        return parts.store.jobs.enqueue(who, IMPORT, {"path": str(path), **asdict(wanted)})
+        yield path
     except BaseException:
         shutil.rmtree(folder)
         raise
@@ -78,8 +60,9 @@ def enqueue_import(parts: Parts, who: Actor, file: BinaryIO, name: str, wanted: 
 class Worker:
     """One thread that does jobs until told to stop; a job it leaves undone is done by the next worker."""
 
-    def __init__(self, parts: Parts) -> None:
+    def __init__(self, parts: Parts, doers: Mapping[str, Doer]) -> None:
         self._parts = parts
+        self._doers = doers
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="job-worker", daemon=True)
 
@@ -95,7 +78,7 @@ class Worker:
     def _run(self) -> None:
         while not self._stop.wait(_POLL_SECONDS):
             try:
-                job = self._parts.store.jobs.claim(SYSTEM, [IMPORT], datetime.now(UTC) - _STALE)
+                job = self._parts.store.jobs.claim(SYSTEM, list(self._doers), datetime.now(UTC) - _STALE)
                 if job is not None:
                     self._do(job)
             except Exception:
@@ -106,7 +89,7 @@ class Worker:
     def _do(self, job: Job) -> None:
         jobs = self._parts.store.jobs
         try:
-            report = self._import(job)
+            report = self._doers[job.kind](self._parts, job, self._go_on)
         except Stopped:
             jobs.release(job.actor, job.id, attempt=job.attempts)
             return
@@ -114,28 +97,32 @@ class Worker:
             jobs.fail(job.actor, job.id, error.message, attempt=job.attempts)
         else:
             jobs.finish(job.actor, job.id, report, attempt=job.attempts)
-        Path(str(job.payload["path"])).unlink(missing_ok=True)
+        if path := job.payload.get("path"):
+            Path(str(path)).unlink(missing_ok=True)
 
-    def _import(self, job: Job) -> dict[str, Any]:
-        payload = job.payload
-        path = Path(str(payload["path"]))
-        options = ImportOptions(
-            as_of=self._parts.today(),
-            kind=kind_of(str(payload["kind"])) if payload.get("kind") else None,
-            mapping=payload.get("mapping") or None,
-            source=payload.get("source") or path.name,
-            full=bool(payload.get("full")),
-            rejects=rejects_path(path),
-            job_id=job.id,
-            attempt=job.attempts,
-            limits=Limits(file_bytes=self._parts.settings.max_upload),
-        )
-        return run_import(self._parts.store, job.actor, [path], options, progress=self._go_on).to_dict()
-
-    def _go_on(self, _: Progress) -> None:
+    def _go_on(self) -> None:
         if self._stop.is_set():
             raise Stopped
 
 
-class Stopped(Exception):
-    """The worker was told to stop in the middle of a job."""
+@contextmanager
+def beating(store: Store, job: Job, step: str) -> Iterator[None]:
+    """Keep a job from looking abandoned during a long step; `step` says in Chinese what is being done."""
+    done = threading.Event()
+
+    def beat() -> None:
+        while not done.wait(_BEAT_SECONDS):
+            try:
+                store.jobs.heartbeat(job.actor, job.id, {"step": step}, attempt=job.attempts)
+            except Exception:
+                # A beat that is missed is made up by the next; the job itself reports what matters.
+                log.exception("任务 %s 的心跳失败", job.id)
+
+    store.jobs.heartbeat(job.actor, job.id, {"step": step}, attempt=job.attempts)
+    thread = threading.Thread(target=beat, name="job-beat", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()

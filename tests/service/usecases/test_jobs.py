@@ -13,11 +13,14 @@ from matcher.errors import MatcherError
 from service.auth import Actor, Role, Scope, local_admin
 from service.deps import Parts
 from service.store import Job, JobState
+from service.usecases import import_job
 from service.usecases import jobs as module
+from service.usecases.import_job import IMPORT, ImportRequest, do_import, enqueue_import, rejects_path
 from service.usecases.imports import run_import
-from service.usecases.jobs import ImportRequest, Worker, enqueue_import, rejects_path
+from service.usecases.jobs import Worker
 from tests.service.instance import PATIENCE, TENANT
 
+DOERS = {IMPORT: do_import}
 ADMIN = local_admin(TENANT)
 ROWS = "编号,企业名称,类型,标题\n" + "".join(f"r{n},公司{n},能力,五轴加工{n}\n" for n in range(30))
 
@@ -38,7 +41,7 @@ def ended(parts: Parts, job: str) -> Job:
 
 @pytest.fixture
 def worker(parts: Parts) -> Any:
-    started = Worker(parts)
+    started = Worker(parts, DOERS)
     started.start()
     yield started
     started.stop()
@@ -98,10 +101,10 @@ def test_the_worker_outlives_a_job_that_breaks(
         broken.set()
         raise RuntimeError("bug")
 
-    monkeypatch.setattr(module, "run_import", breaks)
+    monkeypatch.setattr(import_job, "run_import", breaks)
     monkeypatch.setattr(module, "_POLL_SECONDS", 0.01)
     first = queued(parts)
-    worker = Worker(parts)
+    worker = Worker(parts, DOERS)
     worker.start()
     assert broken.wait(5)
     second = ended(parts, queued(parts))
@@ -113,10 +116,10 @@ def test_the_worker_outlives_a_job_that_breaks(
 
 
 def test_a_stopped_worker_leaves_the_rest_to_the_next(parts: Parts, monkeypatch: pytest.MonkeyPatch) -> None:
-    worker = Worker(parts)
+    worker = Worker(parts, DOERS)
     reached = threading.Event()
 
-    def pause(self: Worker, _: object) -> None:
+    def pause(self: Worker) -> None:
         reached.set()
         self._stop.wait(5)
         raise module.Stopped
@@ -130,7 +133,7 @@ def test_a_stopped_worker_leaves_the_rest_to_the_next(parts: Parts, monkeypatch:
     assert (left.state, left.attempts, left.progress["accepted"]) == (JobState.QUEUED, 0, 30)
     assert Path(left.payload["path"]).is_file()
     monkeypatch.undo()
-    second = Worker(parts)
+    second = Worker(parts, DOERS)
     second.start()
     again = ended(parts, job)
     second.stop()

@@ -1,0 +1,218 @@
+"""rongtong event"""
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from matcher.errors import MatcherError
+from matcher.planning.change import delayed, participant_named, without, without_table
+from matcher.planning.document import Document, dumped, loaded
+from matcher.planning.draft import MINUTES, SLOTS, Setup
+from matcher.planning.export.workbook import workbook
+from matcher.planning.model import MILLI, Programme
+from matcher.planning.statistics import statistics
+from matcher.planning.verify import verify
+from matcher.tabular.attendees import Attendance
+from service.auth import local_admin
+from service.cli.console import FAILED, REJECTED, emit, err, out, reporting, state
+from service.cli.match import AsJson
+from service.deps import Parts
+from service.runtime import open_local
+from service.usecases.event_export import FORMATS, exported
+from service.usecases.event_plan import Planned, known_names, mend, mend_sheet, plan_sheet, scoring
+
+app = typer.Typer(no_args_is_help=True, help="对接会：排会面、改计划、导出")
+
+_SHOWN = 20
+_PLAN_BYTES = 256 * 1024 * 1024
+
+_OUT = typer.Option("--out", help="计划写到哪里（XLSX）；同名的 .json 供以后修改")
+
+Sheet = Annotated[Path, typer.Option("--participants", help="参会名单，XLSX、XLS 或 CSV；每人一行")]
+
+
+@app.command()
+def plan(
+    context: typer.Context,
+    participants: Sheet,
+    to: Annotated[Path, _OUT],
+    name: Annotated[str | None, typer.Option(help="活动名称，默认取名单中“活动”表，再默认文件名")] = None,
+    start: Annotated[datetime | None, typer.Option(help="第一个时段的开始，如 2026-12-01T09:00；默认明天 9 点")] = None,
+    slots: Annotated[int | None, typer.Option(min=0, max=500, help=f"时段个数，默认 {SLOTS}")] = None,
+    minutes: Annotated[
+        int | None, typer.Option("--slot-minutes", min=1, max=600, help=f"每个时段几分钟，默认 {MINUTES}")
+    ] = None,
+    gap: Annotated[int | None, typer.Option(min=0, max=600, help="时段之间空几分钟，默认 0")] = None,
+    tables: Annotated[int | None, typer.Option(min=0, max=5000, help="桌数，默认每个大企业代表一张")] = None,
+    group: Annotated[int | None, typer.Option(min=1, max=50, help="一个时段一家大企业最多见几家，默认 1")] = None,
+    minimum: Annotated[int | None, typer.Option(min=0, max=500, help="每家至少几场，默认 1")] = None,
+    maximum: Annotated[int | None, typer.Option(min=0, max=500, help="每家至多几场，默认不限")] = None,
+    floor: Annotated[float | None, typer.Option(min=0, max=1, help="相关度下限，0 到 1，默认 0.25")] = None,
+    streak: Annotated[int | None, typer.Option(min=1, max=500, help="最多连续几场，默认不限")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """只凭一张名单排出谁见谁、何时、在哪一桌；名单中有看不懂的行时退出码为 3。"""
+    setup = Setup(
+        name=name,
+        start=start.replace(tzinfo=None) if start else None,
+        slots=slots,
+        minutes=minutes,
+        gap=gap,
+        tables=tables,
+        guests=group,
+        minimum=minimum,
+        maximum=maximum,
+        floor=None if floor is None else round(floor * MILLI),
+        streak=streak,
+    )
+    with _opened(context, as_json=as_json) as parts:
+        who = local_admin(parts.settings.tenant)
+        made = plan_sheet(participants, setup, scoring(parts, who), known=known_names(parts, who))
+        _finish(made, to, as_json=as_json)
+
+
+@app.command()
+def repair(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(help="event plan 写出的 JSON")],
+    to: Annotated[Path, _OUT],
+    participants: Annotated[Path | None, typer.Option(help="新一版参会名单")] = None,
+    drop: Annotated[list[str] | None, typer.Option(help="不来的单位（名称或编号），可多次给出")] = None,
+    lose_table: Annotated[list[int] | None, typer.Option(help="停用的桌号，可多次给出")] = None,
+    delay: Annotated[int | None, typer.Option(min=-1440, max=1440, help="整体推迟几分钟，负数为提前")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """有人不来、名单更新、少了桌子或整体推迟时，尽量少动已公布的会面，改好计划并说明改了什么。"""
+    with _opened(context, as_json=as_json) as parts:
+        found = _read(file)
+        if participants is None and not drop and not lose_table and delay is None:
+            raise MatcherError("bad_change", "请给出 --participants、--drop、--lose-table 或 --delay 中的至少一项")
+        changed = _changed(found.programme, drop or [], lose_table or [], delay or 0)
+        if participants is None:
+            made = mend(found, changed)
+        else:
+            who = local_admin(parts.settings.tenant)
+            made = mend_sheet(
+                found, participants, scoring(parts, who), programme=changed, known=known_names(parts, who)
+            )
+        _finish(made, to, as_json=as_json)
+
+
+@app.command()
+def export(
+    file: Annotated[Path, typer.Argument(help="event plan 写出的 JSON")],
+    to: Annotated[Path, typer.Option("--out", help="写到哪个文件，格式由扩展名定；messages 与 ics 写到文件夹")],
+    form: Annotated[str, typer.Option("--format", help=f"格式：{'、'.join(FORMATS)}")] = "xlsx",
+    as_json: AsJson = False,
+) -> None:
+    """把计划写成工作簿、日历、逐人通知、打印页、会场大屏或图。"""
+    with reporting(as_json=as_json):
+        files = exported(_read(file), form)
+        written = _write_all(files, to)
+    if as_json:
+        emit({"files": [str(path) for path in written]})
+    else:
+        out.print(f"已写出 {len(written)} 个文件到 {to}")
+
+
+@contextmanager
+def _opened(context: typer.Context, *, as_json: bool) -> Iterator[Parts]:
+    """Yield the parts; the index is not needed, so it is not brought up to date."""
+    with reporting(as_json=as_json):
+        parts = open_local(state(context).settings())
+        try:
+            yield parts
+        finally:
+            parts.close()
+
+
+def _read(file: Path) -> Document:
+    if file.stat().st_size > _PLAN_BYTES:
+        raise MatcherError("bad_plan", f"{file.name} 超过 256 MB，不是对接计划")
+    return loaded(file.read_bytes())
+
+
+def _changed(programme: Programme, drop: list[str], tables: list[int], delay: int) -> Programme:
+    programme = without(programme, [participant_named(programme, name) for name in drop])
+    for table in tables:
+        programme = without_table(programme, table)
+    return delayed(programme, delay) if delay else programme
+
+
+def _finish(made: Planned, to: Path, *, as_json: bool) -> None:
+    """Write the plan, tell of it and leave with 3 when rows of the sheet were left out."""
+    document = made.document
+    if to.suffix.lower() != ".xlsx":
+        raise MatcherError("bad_out", f"--out {to} 应以 .xlsx 结尾；计划的 JSON 写在它旁边")
+    _put(to, workbook(document))
+    told = dumped(document)
+    _put(to.with_suffix(".json"), json.dumps(told, ensure_ascii=False, indent=1).encode())
+    read = made.attendance
+    if as_json:
+        emit(told | {"changes": [asdict(one) for one in made.changes]} | _attendance(read))
+    else:
+        _show(document, made, to)
+    if verify(document.programme, document.plan):
+        raise typer.Exit(FAILED)
+    if read is not None and read.left_out:
+        raise typer.Exit(REJECTED)
+
+
+def _attendance(read: Attendance | None) -> dict[str, Any]:
+    if read is None:
+        return {}
+    counted = {"rows": read.rows, "left_out": read.left_out, "counts": dict(read.counts)}
+    return {"sheet": counted | {"problems": [asdict(problem) for problem in read.problems]}}
+
+
+def _show(document: Document, made: Planned, to: Path) -> None:
+    figures = statistics(document.programme, document.plan)
+    names: Mapping[str, str] = {one.id: one.name for one in document.programme.participants}
+    out.print(
+        f"“{document.programme.event.name}”：{figures.participants} 家，{figures.meetings} 场会面，"
+        f"{figures.without_meetings} 家没有会面，已写出 {to} 与 {to.with_suffix('.json').name}"
+    )
+    broken = verify(document.programme, document.plan)
+    out.print("校验：全部规则满足" if not broken else f"校验：违反 {len(broken)} 处规则")
+    lines = [violation.message for violation in broken]
+    lines += [f"{one.text}" for one in made.changes]
+    lines += [
+        f"未满足：{names[one.participant]} {one.got}/{one.wanted} 场，{one.reason}" for one in document.plan.unmet
+    ]
+    lines += [*document.plan.relaxations, *document.plan.notes]
+    for line in lines[:_SHOWN]:
+        out.print(f"  {line}")
+    if len(lines) > _SHOWN:
+        out.print(f"  ……另有 {len(lines) - _SHOWN} 条，见工作簿")
+    for problem in made.attendance.problems[:_SHOWN] if made.attendance else ():
+        place = " ".join(str(part) for part in (problem.sheet, f"第{problem.row}行", problem.column) if part)
+        err.print(f"  {place}：{problem.message}。{problem.remedy or ''}")
+
+
+def _write_all(files: Mapping[str, bytes], to: Path) -> list[Path]:
+    """Write one file to `to`, or several into the folder `to`."""
+    if len(files) == 1 and to.suffix:
+        _put(to, next(iter(files.values())))
+        return [to]
+    to.mkdir(parents=True, exist_ok=True)
+    for name, content in files.items():
+        _put(to / name, content)
+    return [to / name for name in files]
+
+
+def _put(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all, for its owner alone: plans name persons."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}.part")
+    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    part.replace(path)

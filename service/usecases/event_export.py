@@ -1,0 +1,66 @@
+"""The forms in which a plan leaves the system, each as named files."""
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+from matcher.errors import MatcherError
+from matcher.planning.document import Document, dumped
+from matcher.planning.export.calendar import calendar
+from matcher.planning.export.messages import messages
+from matcher.planning.export.workbook import workbook
+from matcher.planning.preferences import suggestions
+from matcher.planning.ticklist import tick_list
+
+_UNFIT = re.compile(r'[\x00-\x1f\x7f/\\:*?"<>|]+')
+SUGGESTED = 15
+_NAME = 60
+
+
+def exported(found: Document, form: str) -> Mapping[str, bytes]:
+    """Return the files of one form by name.
+
+    :raises MatcherError: `unknown_format`, naming the forms.
+    """
+    make = FORMATS.get(form)
+    if make is None:
+        raise MatcherError("unknown_format", f"没有“{form}”这种格式；可选：{'、'.join(FORMATS)}", format=form)
+    return make(found)
+
+
+def _workbook(found: Document) -> Mapping[str, bytes]:
+    return {"计划.xlsx": workbook(found)}
+
+
+def _json(found: Document) -> Mapping[str, bytes]:
+    return {"计划.json": json.dumps(dumped(found), ensure_ascii=False, indent=1).encode()}
+
+
+def _calendars(found: Document) -> Mapping[str, bytes]:
+    people = enumerate(found.programme.participants, 1)
+    return {f"{n:03d} {_safe(one.name)}.ics": calendar(found, one.id) for n, one in people}
+
+
+def _messages(found: Document) -> Mapping[str, bytes]:
+    told = messages(found)
+    people = [(one, person) for one in found.programme.participants for person in one.delegates]
+    return {
+        f"{n:03d} {_safe(f'{one.name} {person.name or str()}'.strip())}.txt": told[person.id].encode()
+        for n, (one, person) in enumerate(people, 1)
+    }
+
+
+def _tick_lists(found: Document) -> Mapping[str, bytes]:
+    return {"意愿表.xlsx": tick_list(found.programme, suggestions(found.programme, SUGGESTED))}
+
+
+def _safe(name: str) -> str:
+    """Return a name that any file system takes."""
+    return _UNFIT.sub(" ", name)[:_NAME].strip(" .")
+
+
+FORMATS: Mapping[str, Callable[[Document], Mapping[str, bytes]]] = MappingProxyType(
+    {"xlsx": _workbook, "json": _json, "ics": _calendars, "messages": _messages, "ticklist": _tick_lists}
+)
+"""Every form by its name."""
