@@ -54,6 +54,7 @@ _REASONS: Mapping[str, str] = {
     "bool_parsing": "应为 true 或 false",
     "list_type": "应为列表",
     "dict_type": "应为对象",
+    "model_type": "应为 JSON 对象",
     "model_attributes_type": "应为 JSON 对象",
     "date_from_datetime_parsing": "应为日期，如 2026-12-31",
     "date_parsing": "应为日期，如 2026-12-31",
