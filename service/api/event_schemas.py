@@ -7,6 +7,7 @@ from pydantic import Field, JsonValue
 
 from matcher.planning.document import dumped
 from matcher.planning.draft import Setup
+from matcher.planning.feedback import Result, Told
 from matcher.planning.model import MILLI
 from service.api.schemas import Model, Name
 from service.store import Job, JobState
@@ -80,6 +81,21 @@ class EditBody(Model):
     def to_edit(self) -> Edit:
         """Return the domain value."""
         return Edit(action=self.action, a=self.a, b=self.b, slot=self.slot, table=self.table)
+
+
+class ToldBody(Model):
+    """一方对一场会面的反馈；评价 1 到 5，5 为最好"""
+
+    of: Name = Field(description="反馈的单位，名称或编号")
+    about: Name = Field(description="对方单位")
+    came: bool | None = Field(default=None, description="对方是否到场")
+    rating: int | None = Field(default=None, ge=1, le=5)
+    result: Result | None = None
+    note: str | None = Field(default=None, max_length=2000)
+
+    def to_told(self) -> Told:
+        """Return the domain value."""
+        return Told(**self.model_dump())
 
 
 class IssueBody(Model):

@@ -7,7 +7,7 @@ import zipfile
 from typing import Annotated, Any, BinaryIO
 from urllib.parse import quote
 
-from fastapi import APIRouter, File, Form, Query, Response, UploadFile
+from fastapi import APIRouter, Body, File, Form, Query, Response, UploadFile
 from pydantic import ValidationError
 
 from matcher.errors import MatcherError
@@ -21,6 +21,7 @@ from service.api.event_schemas import (
     IssueBody,
     IssuedOut,
     SetupBody,
+    ToldBody,
     ViolationOut,
     event_json,
 )
@@ -29,8 +30,16 @@ from service.api.schemas import Identifier
 from service.deps import ActorDep, OnceDep, PartsDep
 from service.errors import problems
 from service.usecases.event_export import exported
+from service.usecases.event_feedback import event_results
 from service.usecases.event_issue import issue_event
-from service.usecases.event_job import EVENT, enqueue_change, enqueue_plan, enqueue_sheet
+from service.usecases.event_job import (
+    EVENT,
+    enqueue_change,
+    enqueue_feedback,
+    enqueue_form,
+    enqueue_plan,
+    enqueue_sheet,
+)
 from service.usecases.events import edit_event, open_event
 
 router = APIRouter(prefix="/v1/events", tags=["对接会"])
@@ -141,6 +150,31 @@ def files(
         ((name, content),) = made.items()
         return _file(name, content, _TYPES[name.rsplit(".", 1)[-1]])
     return _file(f"{form}.zip", _zipped(made), "application/zip")
+
+
+@router.post("/{id}/feedback", summary="会后反馈：到场、评价、结果；供统计，也供排序学习", status_code=202)
+def feedback(
+    id: Identifier,
+    body: Annotated[list[ToldBody], Body(min_length=1, max_length=10_000)],
+    found: PartsDep,
+    who: ActorDep,
+) -> EventJobOut:
+    """Queue what is told of meetings."""
+    job = enqueue_feedback(found, who, id, [one.to_told() for one in body])
+    return EventJobOut.of(found.store.jobs.get(who, job))
+
+
+@router.put("/{id}/feedback", summary="上传填好的会面反馈表", status_code=202)
+def feedback_sheet(id: Identifier, found: PartsDep, who: ActorDep, file: Sheet) -> EventJobOut:
+    """Queue the reading of a filled feedback form."""
+    job = enqueue_form(found, who, id, file.file, file.filename or "upload")
+    return EventJobOut.of(found.store.jobs.get(who, job))
+
+
+@router.get("/{id}/results", summary="会后统计：总体与按类型、行业、地区")
+def results(id: Identifier, found: PartsDep, who: ActorDep) -> dict[str, Any]:
+    """Return how the meetings went, in figures."""
+    return event_results(open_event(found, who, id))
 
 
 @router.post("/{id}/issue", summary="签发：冻结谁被考虑、因何排除、谁为何调整")

@@ -10,6 +10,7 @@ from matcher.planning.document import Document, dumped
 from matcher.planning.export.calendar import calendar
 from matcher.planning.export.messages import messages
 from matcher.planning.export.workbook import workbook
+from matcher.planning.feedback import feedback_form
 from matcher.planning.preferences import suggestions
 from matcher.planning.ticklist import tick_list
 
@@ -55,12 +56,23 @@ def _tick_lists(found: Document) -> Mapping[str, bytes]:
     return {"意愿表.xlsx": tick_list(found.programme, suggestions(found.programme, SUGGESTED))}
 
 
+def _feedback(found: Document) -> Mapping[str, bytes]:
+    return {"会面反馈表.xlsx": feedback_form(found.programme, found.plan)}
+
+
 def _safe(name: str) -> str:
     """Return a name that any file system takes."""
     return _UNFIT.sub(" ", name)[:_NAME].strip(" .")
 
 
 FORMATS: Mapping[str, Callable[[Document], Mapping[str, bytes]]] = MappingProxyType(
-    {"xlsx": _workbook, "json": _json, "ics": _calendars, "messages": _messages, "ticklist": _tick_lists}
+    {
+        "xlsx": _workbook,
+        "json": _json,
+        "ics": _calendars,
+        "messages": _messages,
+        "ticklist": _tick_lists,
+        "feedback": _feedback,
+    }
 )
 """Every form by its name."""

@@ -4,22 +4,30 @@ import hashlib
 import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from matcher.planning.candidates import Bars
 from matcher.planning.document import Document, dumped
-from matcher.planning.model import Meeting, PairKey, Programme, pair_key
-from matcher.planning.scores import Appraised, Fits
+from matcher.planning.model import PairKey, Programme, pair_key
+from matcher.planning.scores import Appraised
 from service.auth import Actor
 from service.deps import Parts
 from service.shownlog import Shown, ShownItem
 from service.store.database import utc_now
 from service.store.events import EventVersion, IssuedList
-from service.usecases.event_plan import scoring
+from service.usecases.event_plan import Scoring, scoring
 from service.usecases.events import Opened, check_version, open_event
 
 KIND = "event"
+
+
+@dataclass(frozen=True, slots=True)
+class ShownPair:
+    """Where the answer of a pair stands among what was shown: the list's id and the posting's."""
+
+    list_id: str
+    posting_id: str
 
 
 def issue_event(parts: Parts, actor: Actor, id: str, *, since: int) -> IssuedList:
@@ -34,7 +42,7 @@ def issue_event(parts: Parts, actor: Actor, id: str, *, since: int) -> IssuedLis
     content = json.dumps(issued_content(found, history), ensure_ascii=False, sort_keys=True)
     title = f"{found.record.name} 第 {since} 版"
     issued = parts.store.events.issue(actor, kind=KIND, subject=id, title=title, content=content)
-    parts.store.feedback.record_shown(actor, list(_shown(parts, actor, found, issued)))
+    keep_shown(parts, actor, found)
     return issued
 
 
@@ -55,9 +63,24 @@ def issued_content(found: Opened, history: Iterable[EventVersion]) -> dict[str, 
     }
 
 
-def list_id(issued: str, request: str) -> str:
-    """Return the id of the list that shows a request its partners in an issued plan."""
-    own = f"{issued}\n{request}"
+def keep_shown(parts: Parts, actor: Actor, found: Opened) -> dict[PairKey, ShownPair]:
+    """Keep which answers each request was shown as meetings; return for each pair that was scored where it stands.
+
+    Keeping the meetings of the same plan again adds nothing.
+    :raises MatcherError: `forbidden`.
+    """
+    wanted = scoring(parts, actor)
+    meetings = found.document.plan.meetings
+    pairs = sorted({pair_key(meeting.a, meeting.b) for meeting in meetings})
+    appraised = wanted.fits(found.document.programme).appraised(pairs)
+    plan = f"{found.record.id}\n{found.document.manifest.input_sha256}\n{pairs}"
+    shown = list(_shown(actor, found, wanted, plan, appraised.values()))
+    parts.store.feedback.record_shown(actor, shown)
+    return {pair: ShownPair(_list_id(plan, one.request.id), one.offer.id) for pair, one in appraised.items()}
+
+
+def _list_id(plan: str, request: str) -> str:
+    own = f"{plan}\n{request}"
     return f"list_{hashlib.sha256(own.encode()).hexdigest()[:16]}"
 
 
@@ -91,20 +114,17 @@ def _barred(programme: Programme) -> Mapping[str, Counter[str]]:
     return found
 
 
-def _shown(parts: Parts, actor: Actor, found: Opened, issued: IssuedList) -> Iterator[Shown]:
+def _shown(actor: Actor, found: Opened, wanted: Scoring, plan: str, appraised: Iterable[Appraised]) -> Iterator[Shown]:
     """Yield one list for each request that was answered by meetings: who was arranged to answer, best first."""
-    programme, wanted = found.document.programme, scoring(parts, actor)
-    fits = wanted.fits(programme)
-    appraised = fits.appraised(_pairs(found.document.plan.meetings))
-    firms = {one.id: one.enterprise_id or one.id for one in programme.participants}
+    firms = {one.id: one.enterprise_id or one.id for one in found.document.programme.participants}
     by_request: dict[str, list[Appraised]] = defaultdict(list)
-    for one in appraised.values():
+    for one in appraised:
         by_request[one.request.id].append(one)
     for request, answers in sorted(by_request.items()):
         answers.sort(key=lambda one: (-one.score, one.offer.id))
         asker = answers[0].request
         yield Shown(
-            id=list_id(issued.id, request),
+            id=_list_id(plan, request),
             tenant=actor.tenant,
             organisation=actor.organisation,
             user=actor.user,
@@ -126,13 +146,3 @@ def _shown(parts: Parts, actor: Actor, found: Opened, issued: IssuedList) -> Ite
                 for rank, one in enumerate(answers, 1)
             ),
         )
-
-
-def _pairs(meetings: Iterable[Meeting]) -> list[PairKey]:
-    return sorted({pair_key(meeting.a, meeting.b) for meeting in meetings})
-
-
-def appraisals(parts: Parts, actor: Actor, programme: Programme, pairs: Iterable[PairKey]) -> dict[PairKey, Appraised]:
-    """Return what the scores of pairs rest on."""
-    fits: Fits = scoring(parts, actor).fits(programme)
-    return fits.appraised(pairs)

@@ -1,5 +1,6 @@
 """Events planned and mended in the background: a sheet safely on disk, then a job that reads it."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -9,17 +10,20 @@ from pydantic import TypeAdapter
 
 from matcher.errors import MatcherError
 from matcher.planning.draft import Setup
+from matcher.planning.feedback import Told
+from matcher.tabular.model import Problem
 from service.auth import Actor, Scope
 from service.deps import Parts
 from service.store import Job
 from service.store.rights import require
 from service.store.rows import check_key
+from service.usecases.event_feedback import read_form, resolved, take_feedback
 from service.usecases.events import Change, Opened, change_event, check_version, create_event, open_event, take_ticks
 from service.usecases.jobs import GoOn, beating, uploaded
 
 EVENT = "event"
 
-_SETUPS, _CHANGES = TypeAdapter(Setup), TypeAdapter(Change)
+_SETUPS, _CHANGES, _TOLD_LIST = TypeAdapter(Setup), TypeAdapter(Change), TypeAdapter(tuple[Told, ...])
 _TOLD = 200
 
 
@@ -60,6 +64,28 @@ def enqueue_sheet(
         return parts.store.jobs.enqueue(who, EVENT, asked)
 
 
+def enqueue_feedback(parts: Parts, who: Actor, event: str, told: Sequence[Told]) -> str:
+    """Return the id of a job that takes what is told of an event's meetings, participants by name or id.
+
+    :raises MatcherError: `forbidden`, `not_found`, and as `resolved`.
+    """
+    require(who, Scope.WRITE)
+    known = resolved(open_event(parts, who, event), told)
+    asked = {"do": "told", "event": event, "told": [asdict(one) for one in known]}
+    return parts.store.jobs.enqueue(who, EVENT, asked)
+
+
+def enqueue_form(parts: Parts, who: Actor, event: str, file: BinaryIO, name: str) -> str:
+    """Return the id of a job that takes a filled feedback form.
+
+    :raises MatcherError: `forbidden`, `not_found`.
+    """
+    require(who, Scope.WRITE)
+    open_event(parts, who, event)
+    with uploaded(parts, file, name) as path:
+        return parts.store.jobs.enqueue(who, EVENT, {"do": "form", "path": str(path), "event": event})
+
+
 def do_event(parts: Parts, job: Job, go_on: GoOn) -> dict[str, Any]:
     """Return the report of a job on an event. Done again after a crash, it reports what was kept the first time.
 
@@ -85,12 +111,25 @@ def _done(parts: Parts, job: Job) -> dict[str, Any]:
         case "change":
             change = _CHANGES.validate_python(asked["change"])
             return _report(change_event(parts, who, event, change, since=since, note=note))
+        case "told":
+            return _told(parts, who, event, _TOLD_LIST.validate_python(asked["told"]))
+        case "form":
+            read = read_form(parts, who, event, Path(asked["path"]))
+            return _told(parts, who, event, read.told) | {"problems": _places(read.problems)}
         case "sheet":
             made = change_event(parts, who, event, Change(), since=since, path=Path(asked["path"]), note=note)
             return _report(made)
     made, problems = take_ticks(parts, who, event, Path(asked["path"]), since=since)
-    told = [{"sheet": one.sheet, "row": one.row, "message": one.message, "remedy": one.remedy} for one in problems]
-    return _report(made) | {"problems": told[:_TOLD]}
+    return _report(made) | {"problems": _places(problems)}
+
+
+def _told(parts: Parts, who: Actor, event: str, told: Sequence[Told]) -> dict[str, Any]:
+    made = take_feedback(parts, who, event, told)
+    return {"event_id": event, "version": made.record.version, "told": len(told)}
+
+
+def _places(problems: Iterable[Problem]) -> list[dict[str, Any]]:
+    return [_place(asdict(problem)) for problem in problems][:_TOLD]
 
 
 def _report(made: Opened) -> dict[str, Any]:

@@ -159,6 +159,19 @@ def take_ticks(parts: Parts, actor: Actor, id: str, path: Path, *, since: int) -
     return _keep(parts, actor, found, made, action=action, note=None), ticked.problems
 
 
+def keep_feedback(
+    parts: Parts, actor: Actor, found: Opened, feedback: Sequence[Mapping[str, Any]], count: int
+) -> Opened:
+    """Keep the next version of an event with what was told of its meetings.
+
+    :raises MatcherError: `forbidden`, `version_conflict`.
+    """
+    text = _text(found.document, sheet=found.sheet, changes=(), feedback=feedback)
+    since, action = found.record.version, f"收到 {count} 条反馈"
+    parts.store.events.change(actor, found.record.id, since=since, document=text, action=action)
+    return open_event(parts, actor, found.record.id)
+
+
 def changed(programme: Programme, change: Change) -> Programme:
     """Return the programme after a change.
 

@@ -221,3 +221,48 @@ def test_a_sheet_that_is_none_fails_the_job(caller: TestClient) -> None:
     assert job["state"] == "failed"
     assert "名单.xlsx" in job["error"]
     assert caller.get("/v1/events/e9").status_code == 404
+
+
+def test_feedback_is_kept_counted_and_learned_from(
+    event: dict[str, Any], caller: TestClient, instance: Instance
+) -> None:
+    told = [
+        {"of": STEEL, "about": HEAT, "came": True, "rating": 5, "result": "继续联系", "note": "联系赵总"},
+        {"of": HEAT, "about": STEEL, "came": True, "rating": 4},
+        {"of": METAL, "about": MILL, "came": True, "result": "不合适"},
+    ]
+    job = ended(caller, caller.post("/v1/events/e1/feedback", json=told))
+    assert job["state"] == "done", job
+    assert caller.get("/v1/events/e1").json()["version"] == 2
+    whole = caller.get("/v1/events/e1/results").json()["总体"]["全部"]
+    assert (whole["told"], whole["contact"], whole["no_shows"]) == (3, 1, 0)
+    kept = [(one["stage"], one["reason"]) for one in caller.get("/v1/outcomes").json()["items"]]
+    assert kept == [("contacted", None), ("met", None), ("dismissed", "不相关")]
+    labels = list(instance.parts.store.feedback.labels(local_admin(TENANT), encoder=instance.parts.encoder.fingerprint))
+    assert {(one.label, bool(one.features)) for one in labels if one.weight} == {(1, True), (0, True)}
+    again = ended(caller, caller.post("/v1/events/e1/feedback", json=told[2:]))
+    assert again["state"] == "done", again
+    assert len(caller.get("/v1/outcomes").json()["items"]) == 3
+    assert "赵总" not in json.dumps(caller.get("/v1/outcomes").json(), ensure_ascii=False)
+
+
+def test_a_feedback_form_goes_out_and_comes_back(event: dict[str, Any], caller: TestClient) -> None:
+    book = load_workbook(io.BytesIO(caller.get("/v1/events/e1/files/feedback").content))
+    page = book.active
+    for row in page.iter_rows(min_row=2, max_row=3):
+        row[4].value, row[5].value = "是", "很好"
+    page.cell(4, 6).value = "九分"
+    stream = io.BytesIO()
+    book.save(stream)
+    answer = caller.put("/v1/events/e1/feedback", files={"file": ("反馈.xlsx", stream.getvalue())})
+    job = ended(caller, answer)
+    assert (job["state"], job["report"]["told"]) == ("done", 2), job
+    assert [one["row"] for one in job["report"]["problems"]] == [4]
+    assert caller.get("/v1/events/e1/results").json()["总体"]["全部"]["mean_rating"] == 5.0
+
+
+def test_feedback_on_who_never_met_is_refused(event: dict[str, Any], caller: TestClient) -> None:
+    told = [{"of": HEAT, "about": MILL, "rating": 5}]
+    assert caller.post("/v1/events/e1/feedback", json=told).json()["error"]["code"] == "no_meeting"
+    told = [{"of": STEEL, "about": "没有", "rating": 5}]
+    assert caller.post("/v1/events/e1/feedback", json=told).json()["error"]["code"] == "unknown_participant"
