@@ -158,8 +158,12 @@ def _certified(
     firms: int,
 ) -> NDArray[np.object_]:
     by_firm = np.full(firms, Verdict.UNKNOWN, dtype=object)
+    known: dict[tuple[str, ...], Verdict] = {}
     for firm, names in held.items():
-        by_firm[firm] = certified(condition, (), names)
+        key = tuple(names)
+        if key not in known:
+            known[key] = certified(condition, (), key)
+        by_firm[firm] = known[key]
     outcomes: NDArray[np.object_] = by_firm[rows["firm"]]
     for row, value in listed.items():
         outcomes[row] = certified(condition, value, held.get(int(rows["firm"][row]), ()))

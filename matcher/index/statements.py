@@ -4,8 +4,9 @@ Equal sets of statements are kept once: a requirement is judged against each dis
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from itertools import islice
 from pathlib import Path
 from typing import TypeAlias
 
@@ -15,12 +16,27 @@ from pydantic import TypeAdapter
 
 from matcher.domain import Posting, Span, Verdict
 from matcher.index.base import Ids, Mask
-from matcher.quantity import Statement, judge
+from matcher.quantity import Statement, bears, judge
 from matcher.requirements import statements_of
 
 _Set: TypeAlias = tuple[Statement, ...]
 _STORED: TypeAdapter[dict[str, list[_Set]]] = TypeAdapter(dict[str, list[_Set]])
 _NOWHERE = Span(field="", start=0, end=0, text="")
+
+
+class _Holders:
+    """The sets of a topic by number, and the numbers of those that hold each statement."""
+
+    def __init__(self) -> None:
+        self.sets: list[_Set] = []
+        self.of: dict[Statement, list[int]] = {}
+
+    def take(self, sets: Mapping[_Set, int]) -> None:
+        """Take in the sets that came since."""
+        for said in islice(sets, len(self.sets), None):
+            for statement in dict.fromkeys(said):
+                self.of.setdefault(statement, []).append(len(self.sets))
+            self.sets.append(said)
 
 
 class StatementIndex:
@@ -29,6 +45,7 @@ class StatementIndex:
     def __init__(self) -> None:
         self._sets: dict[str, dict[_Set, int]] = {}
         self._codes: dict[str, dict[int, int]] = {}
+        self._holders: dict[str, _Holders] = {}
 
     def add(self, rows: Ids, postings: Sequence[Posting]) -> None:
         """Read what postings state and keep it under rows not used before."""
@@ -49,12 +66,23 @@ class StatementIndex:
         met, unmet = np.zeros(size, dtype=np.bool_), np.zeros(size, dtype=np.bool_)
         codes = self._codes.get(requirement.topic, {})
         if codes:
-            outcomes = [judge(requirement, said, as_of=as_of).outcome for said in self._sets[requirement.topic]]
+            sets = self._sets[requirement.topic]
+            outcomes = np.full(len(sets), Verdict.UNKNOWN, dtype=object)
+            for said, code in self._bearing(requirement):
+                outcomes[code] = judge(requirement, said, as_of=as_of).outcome
             rows = np.fromiter(codes.keys(), dtype=np.int64, count=len(codes))
             held: NDArray[np.int64] = np.fromiter(codes.values(), dtype=np.int64, count=len(codes))
-            met[rows] = np.array([outcome is Verdict.MET for outcome in outcomes])[held]
-            unmet[rows] = np.array([outcome is Verdict.UNMET for outcome in outcomes])[held]
+            met[rows] = (outcomes == Verdict.MET)[held]
+            unmet[rows] = (outcomes == Verdict.UNMET)[held]
         return met, unmet
+
+    def _bearing(self, requirement: Statement) -> Iterator[tuple[_Set, int]]:
+        """Yield the sets that may decide about a requirement, and their numbers: each statement is looked at once."""
+        sets = self._sets[requirement.topic]
+        known = self._holders.setdefault(requirement.topic, _Holders())
+        known.take(sets)
+        found = {code for said, holders in known.of.items() if bears(requirement, said) for code in holders}
+        return ((known.sets[code], code) for code in sorted(found))
 
     def renumbered(self, keep: Ids) -> "StatementIndex":
         """Return the same index with row `keep[i]` called i and all other rows gone."""

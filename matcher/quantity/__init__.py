@@ -67,6 +67,14 @@ def judge(requirement: Statement, stated: Sequence[Statement], *, as_of: date | 
     return measures.judge(requirement, stated, as_of=as_of)
 
 
+def bears(requirement: Statement, said: Statement) -> bool:
+    """Whether a statement on the requirement's topic may decide about it.
+
+    Against statements of which none bears on it, a requirement is 待核实.
+    """
+    return requirement.topic not in tokens.topics() or tokens.bears(requirement, said)
+
+
 def question(requirement: Statement) -> str:
     """Return what to ask the other side, in Chinese."""
     if requirement.topic in tokens.topics():

@@ -226,6 +226,17 @@ def judge(requirement: Statement, stated: Sequence[Statement]) -> Judgement:
     return Judgement(outcome=Verdict.UNKNOWN) if requirement.vague and found.outcome is Verdict.MET else found
 
 
+def bears(requirement: Statement, said: Statement) -> bool:
+    """Whether a statement may decide about a requirement; those that do not leave it open whatever else is said."""
+    if requirement.topic != "equipment" or _ONLY in said.values:
+        return True
+    return any(_bears(wanted, value, said.denied) for wanted in requirement.values for value in said.values)
+
+
+def _bears(wanted: str, value: str, denied: bool) -> bool:
+    return _is(wanted, value) or (denied and wanted.startswith(value))
+
+
 def _listed(requirement: Statement, stated: Sequence[Statement]) -> Judgement:
     outcomes = [_single(wanted, stated) for wanted in sorted(requirement.values)]
     for outcome in outcomes:
@@ -237,11 +248,7 @@ def _listed(requirement: Statement, stated: Sequence[Statement]) -> Judgement:
 
 
 def _single(wanted: str, stated: Sequence[Statement]) -> Judgement:
-    bearing = [
-        each
-        for each in stated
-        if any(_is(wanted, value) or (each.denied and wanted.startswith(value)) for value in each.values)
-    ]
+    bearing = [each for each in stated if any(_bears(wanted, value, each.denied) for value in each.values)]
     refused = [each for each in bearing if each.denied]
     held = [each for each in bearing if not each.denied and not each.vague]
     if held and not refused:

@@ -64,6 +64,11 @@ def judge(requirement: Statement, stated: Sequence[Statement]) -> Judgement:
     return _by_topic()[requirement.topic].judge(requirement, bearing)
 
 
+def bears(requirement: Statement, said: Statement) -> bool:
+    """Whether a statement on the requirement's topic may decide about it; one that does not leaves it open."""
+    return machines.bears(requirement, said) if requirement.topic in machines.TOPICS else True
+
+
 def topic_label(topic: str) -> str:
     """Return the Chinese name of a topic."""
     return topics()[topic]
