@@ -2,7 +2,19 @@
 
 from typing import Any
 
-from service.api import check, enterprises, events, health, imports, match, outcomes, policy, postings, recommend
+from service.api import (
+    check,
+    enterprises,
+    event_pages,
+    events,
+    health,
+    imports,
+    match,
+    outcomes,
+    policy,
+    postings,
+    recommend,
+)
 from service.api.schemas import ErrorOut
 
 ERRORS: dict[int | str, dict[str, Any]] = {
@@ -17,6 +29,8 @@ ROUTERS = (
     postings.router,
     check.router,
     imports.router,
+    event_pages.router,
+    event_pages.styles,
     events.router,
     events.jobs,
     events.lists,

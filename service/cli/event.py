@@ -3,13 +3,14 @@
 import json
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+import uvicorn
 
 from matcher.errors import MatcherError
 from matcher.planning.change import delayed, participant_named, without, without_table
@@ -20,6 +21,7 @@ from matcher.planning.model import MILLI, Programme
 from matcher.planning.statistics import statistics
 from matcher.planning.verify import verify
 from matcher.tabular.attendees import Attendance
+from service.api.event_pages import screen
 from service.auth import local_admin
 from service.cli.console import FAILED, REJECTED, emit, err, out, reporting, state
 from service.cli.match import AsJson
@@ -120,6 +122,19 @@ def export(
         emit({"files": [str(path) for path in written]})
     else:
         out.print(f"已写出 {len(written)} 个文件到 {to}")
+
+
+@app.command()
+def hall(
+    file: Annotated[Path, typer.Argument(help="event plan 写出的 JSON；改动后的文件覆盖它，大屏随之更新")],
+    port: Annotated[int, typer.Option(min=0, max=65535, help="端口")] = 8080,
+    host: Annotated[str, typer.Option(help="监听地址；会场局域网用 0.0.0.0")] = "127.0.0.1",
+) -> None:
+    """在浏览器打开会场大屏：此刻与下一场谁在哪一桌，自动刷新。"""
+    with reporting(as_json=False), suppress(KeyboardInterrupt):
+        _read(file)
+        out.print(f"会场大屏：http://{host}:{port}/ ，按 Ctrl-C 结束")
+        uvicorn.run(screen(lambda: _read(file)), host=host, port=port, log_level="warning")
 
 
 @contextmanager

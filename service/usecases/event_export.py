@@ -2,13 +2,15 @@
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 
 from matcher.errors import MatcherError
 from matcher.planning.document import Document, dumped
-from matcher.planning.export.calendar import calendar
+from matcher.planning.export.calendar import calendars
+from matcher.planning.export.figure import figure
 from matcher.planning.export.messages import messages
+from matcher.planning.export.pages import STYLESHEET, agendas_page, overview_page, style, tables_page
 from matcher.planning.export.workbook import workbook
 from matcher.planning.feedback import feedback_form
 from matcher.planning.preferences import suggestions
@@ -39,17 +41,36 @@ def _json(found: Document) -> Mapping[str, bytes]:
 
 
 def _calendars(found: Document) -> Mapping[str, bytes]:
-    people = enumerate(found.programme.participants, 1)
-    return {f"{n:03d} {_safe(one.name)}.ics": calendar(found, one.id) for n, one in people}
+    made = calendars(found)
+    return {f"{name}.ics": made[person] for person, name in _people(found)}
 
 
 def _messages(found: Document) -> Mapping[str, bytes]:
     told = messages(found)
-    people = [(one, person) for one in found.programme.participants for person in one.delegates]
-    return {
-        f"{n:03d} {_safe(f'{one.name} {person.name or str()}'.strip())}.txt": told[person.id].encode()
-        for n, (one, person) in enumerate(people, 1)
-    }
+    return {f"{name}.txt": told[person].encode() for person, name in _people(found)}
+
+
+def _people(found: Document) -> Iterator[tuple[str, str]]:
+    """Yield every delegate's id and a file name of its own."""
+    people = ((one, person) for one in found.programme.participants for person in one.delegates)
+    for n, (one, person) in enumerate(people, 1):
+        yield person.id, f"{n:03d} {_safe(' '.join(filter(None, (one.name, person.name))))}"
+
+
+def _agendas(found: Document) -> Mapping[str, bytes]:
+    return {"日程.html": agendas_page(found).encode(), STYLESHEET: style().encode()}
+
+
+def _tables(found: Document) -> Mapping[str, bytes]:
+    return {"桌卡.html": tables_page(found).encode(), STYLESHEET: style().encode()}
+
+
+def _overview(found: Document) -> Mapping[str, bytes]:
+    return {"总览.html": overview_page(found).encode(), STYLESHEET: style().encode()}
+
+
+def _figure(found: Document) -> Mapping[str, bytes]:
+    return {"时间表.svg": figure(found).encode()}
 
 
 def _tick_lists(found: Document) -> Mapping[str, bytes]:
@@ -73,6 +94,10 @@ FORMATS: Mapping[str, Callable[[Document], Mapping[str, bytes]]] = MappingProxyT
         "messages": _messages,
         "ticklist": _tick_lists,
         "feedback": _feedback,
+        "agendas": _agendas,
+        "tables": _tables,
+        "overview": _overview,
+        "figure": _figure,
     }
 )
 """Every form by its name."""

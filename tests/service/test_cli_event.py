@@ -107,7 +107,9 @@ def test_a_later_sheet_is_told_in_words(planned: tuple[Ran, Path], rongtong: Ron
     assert told["verify"]["ok"]
 
 
-@pytest.mark.parametrize("form", ["xlsx", "json", "ics", "messages", "ticklist"])
+@pytest.mark.parametrize(
+    "form", ["xlsx", "json", "ics", "messages", "ticklist", "feedback", "agendas", "tables", "overview", "figure"]
+)
 def test_a_plan_leaves_in_every_form(form: str, planned: tuple[Ran, Path], rongtong: Rongtong, tmp_path: Path) -> None:
     folder = tmp_path / form
     ran = rongtong("event", "export", planned[1].with_suffix(".json"), "--format", form, "--out", folder, "--json")

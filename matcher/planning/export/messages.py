@@ -1,7 +1,7 @@
 """A text for each person, ready to paste."""
 
 from matcher.planning.document import Document
-from matcher.planning.export.agenda import Agendas, Entry, clock, day
+from matcher.planning.export.agenda import Agendas, Entry, clock, day, person
 from matcher.planning.model import Delegate, Participant
 
 _REASON = 60
@@ -34,7 +34,7 @@ def _message(agendas: Agendas, participant: Participant, delegate: Delegate, con
 
 
 def _greeting(participant: Participant, delegate: Delegate) -> str:
-    return f"{participant.name}{delegate.name or ''}{delegate.title or ''}" if delegate.name else participant.name
+    return f"{participant.name}{delegate.name}{delegate.title or ''}" if delegate.name else participant.name
 
 
 def _opening(event: str, meetings: int) -> str:
@@ -46,4 +46,5 @@ def _opening(event: str, meetings: int) -> str:
 def _line(entry: Entry) -> str:
     reason = entry.meeting.reasons[0] if entry.meeting.reasons else ""
     why = f"（{reason if len(reason) <= _REASON else reason[: _REASON - 1] + '…'}）" if reason else ""
-    return f"{clock(entry.slot)} {entry.table} 号桌 {entry.partner.name}{why}"
+    partner = f"{entry.partner.name} {person(entry.partner_delegate)}".rstrip()
+    return f"{clock(entry.slot)} {entry.table} 号桌 {partner}{why}"

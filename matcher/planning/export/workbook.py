@@ -1,42 +1,62 @@
 """The plan as a workbook to print and to carry about: overview, agendas, tables, sign-in, name plates, figures."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from itertools import pairwise
+from types import MappingProxyType
+from typing import TypeVar
+
+from xlsxwriter.worksheet import Worksheet
 
 from matcher.planning.document import Document
-from matcher.planning.export.agenda import Agendas, clock, day, level, masked
-from matcher.planning.export.book import Book
+from matcher.planning.export.agenda import Agendas, Entry, clock, day, level, masked, person
+from matcher.planning.export.book import PAGES, Book
+from matcher.planning.export.overview import overview
 from matcher.planning.export.words import FIGURES, GROUPS, stage_words
-from matcher.planning.model import Meeting
+from matcher.planning.model import Delegate, Meeting, Participant
 from matcher.planning.statistics import statistics
 from matcher.planning.verify import verify
 
-_AGENDA = ("单位", "代表", "日期", "时间", "桌号", "对方", "对方代表", "适配", "理由")
-_SIGN_IN = ("序号", "单位", "姓名", "职务", "电话尾号", "会面场数", "签名")
-_LEFT_OVER = ("参会方", "至少", "已排", "说明", "候补对象（按适配度）")
-_PLATE_ROW, _SEAT_ROW = 110, 60
-_BREAKS = 1000  # Excel knows no more page breaks on a sheet.
+T = TypeVar("T")
+
+_AGENDA = MappingProxyType(
+    {"单位": 24, "代表": 12, "日期": 15, "时间": 13, "桌号": 7, "对方": 26, "对方代表": 14, "适配": 7, "理由": 46}
+)
+_TABLES = MappingProxyType({"桌号": 8, "日期": 15, "时间": 14, "一方": 32, "另一方": 46})
+_SIGN_IN = MappingProxyType({"序号": 7, "单位": 32, "姓名": 12, "职务": 16, "电话尾号": 14, "会面场数": 10, "签名": 22})
+_LEFT_OVER = MappingProxyType({"参会方": 28, "至少": 7, "已排": 7, "说明": 44, "候补对象（按适配度）": 60})
+_FIGURES = MappingProxyType({"项目": 34, "数值": 16})
+_GROUPS = MappingProxyType({"分组": 18, "类别": 30, "参会方": 10, "有会面的": 10, "会面场数": 10})
+_CHECKS = MappingProxyType({"项目": 26, "结果": 40, "说明": 80})
+_OVERVIEW = MappingProxyType({"项目": 12, "对象": 34, "说明": 84})
+_PLATE_WIDTH = (135,)
+_PLATE_ROW, _SEAT_ROW = 130, 60
 
 
 def workbook(document: Document) -> bytes:
     """Return an XLSX file, the same bytes for the same document; cells that look like formulas are text."""
     agendas = Agendas(document)
-    book = Book(agendas.event.name, agendas.event.slots[0].start)
-    _overview(book, agendas)
+    book = Book(agendas.event.name, agendas.start)
+    book.table("总览", *_columns(_OVERVIEW), overview(agendas), landscape=True)
+    _grid(book, agendas)
     _agendas(book, agendas)
-    book.table("桌卡", ("桌号", "日期", "时间", "一方", "另一方"), _tables(agendas), [8, 14, 14, 30, 44])
-    book.table("签到表", _SIGN_IN, _sign_in(agendas), [7, 32, 12, 16, 14, 10, 22])
+    _tables(book, agendas)
+    book.table("签到表", *_columns(_SIGN_IN), _sign_in(agendas))
     _plates(book, agendas)
-    book.table("未满足与候补", _LEFT_OVER, _left_over(agendas), [28, 7, 7, 44, 60])
-    book.table("统计", ("项目", "类别", "数值", "有会面", "会面"), _figures(document), [26, 26, 14, 10, 10])
-    book.table("校验", ("项目", "结果", "说明"), _checks(document), [30, 22, 80])
+    book.table("未满足与候补", *_columns(_LEFT_OVER), _left_over(agendas), landscape=True)
+    book.table("统计", *_columns(_FIGURES), _figures(document))
+    book.table("分组统计", *_columns(_GROUPS), _groups(document))
+    book.table("校验", *_columns(_CHECKS), _checks(document), landscape=True)
     return book.bytes()
 
 
-def _overview(book: Book, agendas: Agendas) -> None:
+def _columns(named: Mapping[str, int]) -> tuple[Sequence[str], Sequence[float]]:
+    return tuple(named), tuple(named.values())
+
+
+def _grid(book: Book, agendas: Agendas) -> None:
     tables, seated = agendas.tables(), agendas.seated()
-    sheet = book.sheet("总览", [16, *[22] * len(tables)], landscape=True)
+    sheet = book.sheet("时间表", [16, *[22] * len(tables)], landscape=True)
     book.row(sheet, 0, (agendas.event.name,), book.title)
     book.row(sheet, 1, ("时间", *(f"{table} 号桌" for table in tables)), book.head)
     for line, slot in enumerate(agendas.event.slots, 2):
@@ -54,30 +74,49 @@ def _pair(agendas: Agendas, held: Sequence[Meeting]) -> str:
 
 def _agendas(book: Book, agendas: Agendas) -> None:
     """Write one list with a page for each participant: a thousand sheets could be neither found nor printed."""
-    widths = [22, 12, 14, 13, 7, 24, 12, 7, 44]
-    rows = list(_agenda_rows(agendas))
-    sheet = book.table("日程", _AGENDA, rows, widths)
-    ends = [line for line, (row, after) in enumerate(pairwise(rows), 2) if row[0] != after[0]]
-    sheet.set_landscape()
-    sheet.set_h_pagebreaks(ends[:_BREAKS])
+    for name, people in _parted("日程", list(agendas.entries.items())):
+        rows = [row for who, entries in people for row in _agenda(agendas.people[who], entries)]
+        _paged(book, name, _AGENDA, rows, [who for who, entries in people for _ in entries or (None,)])
 
 
-def _agenda_rows(agendas: Agendas) -> Iterator[Sequence[object]]:
-    for name, entries in agendas.entries.items():
-        for one in entries:
-            when = (day(one.slot), clock(one.slot), one.table)
-            other = (one.partner.name, one.partner_delegate.name or "")
-            why = (level(one.meeting.score), "；".join(one.meeting.reasons))
-            yield (agendas.name(name), one.own.name or "", *when, *other, *why)
+def _agenda(participant: Participant, entries: Sequence[Entry]) -> Iterator[Sequence[object]]:
+    for one in entries:
+        when = (day(one.slot), clock(one.slot), one.table)
+        why = (level(one.meeting.score), "；".join(one.meeting.reasons))
+        yield participant.name, person(one.own), *when, one.partner.name, person(one.partner_delegate), *why
+    if not entries:
+        everyone = "、".join(filter(None, map(person, participant.delegates)))
+        yield participant.name, everyone, "", "", "", "", "", "", "暂未安排会面"
 
 
-def _tables(agendas: Agendas) -> Iterator[Sequence[object]]:
+def _tables(book: Book, agendas: Agendas) -> None:
+    rows = list(_table_cards(agendas))
+    _paged(book, "桌卡", _TABLES, rows, [row[0] for row in rows])
+
+
+def _table_cards(agendas: Agendas) -> Iterator[Sequence[object]]:
     seated = agendas.seated()
     for table in agendas.tables():
         for slot in agendas.event.slots:
             if held := seated.get((table, slot.number)):
                 guests = "、".join(agendas.name(one.b) for one in held)
                 yield table, day(slot), clock(slot), agendas.name(held[0].a), guests
+
+
+def _paged(
+    book: Book, name: str, columns: Mapping[str, int], rows: Sequence[Sequence[object]], owners: Sequence[object]
+) -> None:
+    """Write a list in which the rows of each owner start a page."""
+    header, widths = _columns(columns)
+    sheet = book.table(name, header, widths, rows, landscape=True)
+    ends = [line for line, (one, after) in enumerate(pairwise(owners), 2) if one != after]
+    book.pages(sheet, ends, widths, landscape=True)
+
+
+def _parted(name: str, held: Sequence[T]) -> Iterator[tuple[str, Sequence[T]]]:
+    """Yield sheets' names and contents, no more pages on one than can be broken; at least one sheet."""
+    for n, start in enumerate(range(0, max(1, len(held)), PAGES), 1):
+        yield name if n == 1 else f"{name}（{n}）", held[start : start + PAGES]
 
 
 def _sign_in(agendas: Agendas) -> Iterator[Sequence[object]]:
@@ -88,19 +127,22 @@ def _sign_in(agendas: Agendas) -> Iterator[Sequence[object]]:
 
 def _plates(book: Book, agendas: Agendas) -> None:
     """Write a page for each person: the name to stand on the table, the firm below."""
-    sheet = book.sheet("桌签", [110], landscape=True)
-    breaks, line = [], 0
-    for participant, delegate in agendas.delegates():
-        sheet.set_row(line, _PLATE_ROW)
-        sheet.set_row(line + 1, _SEAT_ROW)
-        book.row(sheet, line, (delegate.name or participant.name,), book.plate)
-        seat = "　".join(word for word in (participant.name if delegate.name else "", delegate.title) if word)
-        book.row(sheet, line + 1, (seat,), book.seat)
-        line += 2
-        breaks.append(line)
-    sheet.set_h_pagebreaks(breaks[:-1][:_BREAKS])
-    sheet.center_horizontally()
-    sheet.center_vertically()
+    for name, people in _parted("桌签", list(agendas.delegates())):
+        sheet = book.sheet(name, _PLATE_WIDTH, landscape=True)
+        for line, (participant, delegate) in enumerate(people):
+            _plate(book, sheet, 2 * line, participant, delegate)
+        book.pages(sheet, range(2, 2 * len(people), 2), _PLATE_WIDTH, landscape=True)
+        sheet.center_horizontally()
+        sheet.center_vertically()
+
+
+def _plate(book: Book, sheet: Worksheet, line: int, participant: Participant, delegate: Delegate) -> None:
+    name = delegate.name or participant.name
+    seat = "　".join(word for word in (participant.name if delegate.name else "", delegate.title) if word)
+    sheet.set_row(line, _PLATE_ROW)
+    sheet.set_row(line + 1, _SEAT_ROW)
+    book.row(sheet, line, (name,), book.plate(name))
+    book.row(sheet, line + 1, (seat,), book.seat)
 
 
 def _left_over(agendas: Agendas) -> Iterator[Sequence[object]]:
@@ -119,7 +161,11 @@ def _left_over(agendas: Agendas) -> Iterator[Sequence[object]]:
 def _figures(document: Document) -> Iterator[Sequence[object]]:
     found = asdict(statistics(document.programme, document.plan))
     for name, label in FIGURES.items():
-        yield label, "", found[name], "", ""
+        yield label, found[name]
+
+
+def _groups(document: Document) -> Iterator[Sequence[object]]:
+    found = asdict(statistics(document.programme, document.plan))
     for name, label in GROUPS.items():
         for group, counts in found[name].items():
             yield label, group, counts["参会"], counts["有会面"], counts["会面"]
@@ -127,13 +173,11 @@ def _figures(document: Document) -> Iterator[Sequence[object]]:
 
 def _checks(document: Document) -> Iterable[Sequence[object]]:
     violations = verify(document.programme, document.plan)
-    yield "规则校验", "通过" if not violations else f"{len(violations)} 处问题", ""
+    yield "规则校验", f"{len(violations)} 处问题" if violations else "通过", ""
     for violation in violations:
-        yield "违反规则", violation.rule, violation.message
+        yield "违反规则", violation.message, f"代码：{violation.rule}"
     for stage in document.plan.stages:
         yield stage_words(stage)
-    for note in (*document.plan.notes, *document.plan.relaxations):
-        yield "提示", "", note
     yield "输入摘要（SHA-256）", "", document.manifest.input_sha256
     for name, version in document.manifest.versions.items():
         yield "版本", name, version

@@ -12,6 +12,8 @@ import pytest
 from fastapi.testclient import TestClient
 from openpyxl import load_workbook
 
+from matcher.planning.document import loaded
+from service.api.event_pages import screen
 from service.auth import Scope, local_admin
 from tests.service.event_sheets import attendees, names
 from tests.service.instance import PATIENCE, TENANT, Instance
@@ -154,13 +156,39 @@ def test_a_tick_list_goes_out_and_comes_back(event: dict[str, Any], caller: Test
     assert frozenset((STEEL, HEAT)) not in names(caller.get("/v1/events/e1").json()["plan"])
 
 
-@pytest.mark.parametrize("form", ["xlsx", "json", "ics", "messages", "ticklist"])
+@pytest.mark.parametrize(
+    "form", ["xlsx", "json", "ics", "messages", "ticklist", "feedback", "agendas", "overview", "figure"]
+)
 def test_a_plan_leaves_in_every_form(form: str, event: dict[str, Any], caller: TestClient) -> None:
     answer = caller.get(f"/v1/events/e1/files/{form}")
     assert answer.status_code == 200
     assert "attachment" in answer.headers["content-disposition"]
     if answer.headers["content-type"] == "application/zip":
-        assert len(zipfile.ZipFile(io.BytesIO(answer.content)).namelist()) == 6
+        assert len(zipfile.ZipFile(io.BytesIO(answer.content)).namelist()) == (6 if form in ("ics", "messages") else 2)
+
+
+@pytest.mark.parametrize("page", ["agendas", "tables", "overview", "hall?at=2026-12-01T09:05:00"])
+def test_a_page_shows_the_plan_without_contacts(page: str, event: dict[str, Any], caller: TestClient) -> None:
+    answer = caller.get(f"/v1/events/e1/pages/{page}")
+    assert answer.status_code == 200, answer.text
+    assert "首钢" in answer.text
+    assert "1380000" not in answer.text
+    assert "<script" not in answer.text
+    assert "style=" not in answer.text.split("<svg")[0]
+    style = caller.get("/pages.css")
+    assert (style.status_code, style.headers["content-type"].split(";")[0]) == (200, "text/css")
+
+
+def test_the_screen_in_the_hall_needs_no_key(event: dict[str, Any], instance: Instance) -> None:
+    held = instance.parts.store.events.version(local_admin(TENANT), "e1")
+    document = loaded(json.dumps(json.loads(held.document)["plan"]))
+    with TestClient(screen(lambda: document)) as visitor:
+        page = visitor.get("/")
+        assert page.status_code == 200
+        assert "http-equiv" in page.text
+        assert "unsafe" not in page.headers["content-security-policy"].split("style-src")[0]
+        assert visitor.get("/pages.css").status_code == 200
+        assert visitor.get("/v1/events").status_code == 404
 
 
 def test_an_unknown_form_is_refused(event: dict[str, Any], caller: TestClient) -> None:
