@@ -4,7 +4,7 @@ Equal sets of statements are kept once: a requirement is judged against each dis
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from itertools import islice
 from pathlib import Path
@@ -21,6 +21,10 @@ from matcher.requirements import statements_of
 
 _Set: TypeAlias = tuple[Statement, ...]
 _STORED: TypeAdapter[dict[str, list[_Set]]] = TypeAdapter(dict[str, list[_Set]])
+_MET, _UNMET = 1, 2
+_CODES: Mapping[Verdict, int] = {Verdict.MET: _MET, Verdict.UNMET: _UNMET}
+_NOTHING: NDArray[np.int8] = np.zeros(0, dtype=np.int8)
+_KEPT = 1000
 _NOWHERE = Span(field="", start=0, end=0, text="")
 
 
@@ -38,6 +42,13 @@ class _Holders:
                 self.of.setdefault(statement, []).append(len(self.sets))
             self.sets.append(said)
 
+    def bearing(self, requirement: Statement, *, since: int) -> list[int]:
+        """Return the numbers from `since` of the sets that may decide about a requirement."""
+        if since == len(self.sets):
+            return []
+        found = {code for said, codes in self.of.items() if bears(requirement, said) for code in codes}
+        return sorted(code for code in found if code >= since)
+
 
 class StatementIndex:
     """Statements by topic of texts numbered by the caller (rows ≥ 0). A judgement costs the distinct sets of a topic."""
@@ -46,6 +57,7 @@ class StatementIndex:
         self._sets: dict[str, dict[_Set, int]] = {}
         self._codes: dict[str, dict[int, int]] = {}
         self._holders: dict[str, _Holders] = {}
+        self._known: dict[tuple[Statement, date | None], NDArray[np.int8]] = {}
 
     def add(self, rows: Ids, postings: Sequence[Posting]) -> None:
         """Read what postings state and keep it under rows not used before."""
@@ -66,23 +78,25 @@ class StatementIndex:
         met, unmet = np.zeros(size, dtype=np.bool_), np.zeros(size, dtype=np.bool_)
         codes = self._codes.get(requirement.topic, {})
         if codes:
-            sets = self._sets[requirement.topic]
-            outcomes = np.full(len(sets), Verdict.UNKNOWN, dtype=object)
-            for said, code in self._bearing(requirement):
-                outcomes[code] = judge(requirement, said, as_of=as_of).outcome
+            outcomes = self._outcomes(_plain(requirement), as_of)
             rows = np.fromiter(codes.keys(), dtype=np.int64, count=len(codes))
             held: NDArray[np.int64] = np.fromiter(codes.values(), dtype=np.int64, count=len(codes))
-            met[rows] = (outcomes == Verdict.MET)[held]
-            unmet[rows] = (outcomes == Verdict.UNMET)[held]
+            met[rows], unmet[rows] = (outcomes == _MET)[held], (outcomes == _UNMET)[held]
         return met, unmet
 
-    def _bearing(self, requirement: Statement) -> Iterator[tuple[_Set, int]]:
-        """Yield the sets that may decide about a requirement, and their numbers: each statement is looked at once."""
-        sets = self._sets[requirement.topic]
-        known = self._holders.setdefault(requirement.topic, _Holders())
-        known.take(sets)
-        found = {code for said, holders in known.of.items() if bears(requirement, said) for code in holders}
-        return ((known.sets[code], code) for code in sorted(found))
+    def _outcomes(self, requirement: Statement, as_of: date | None) -> NDArray[np.int8]:
+        """Return how each set stands, by number; what the last thousand requirements came to is kept."""
+        holders = self._holders.setdefault(requirement.topic, _Holders())
+        holders.take(self._sets[requirement.topic])
+        key = (requirement, as_of)
+        known = self._known.pop(key, _NOTHING)
+        outcomes = np.concatenate([known, np.zeros(len(holders.sets) - len(known), dtype=np.int8)])
+        for code in holders.bearing(requirement, since=len(known)):
+            outcomes[code] = _CODES.get(judge(requirement, holders.sets[code], as_of=as_of).outcome, 0)
+        self._known[key] = outcomes
+        while len(self._known) > _KEPT:
+            self._known.pop(next(iter(self._known)), None)
+        return outcomes
 
     def renumbered(self, keep: Ids) -> "StatementIndex":
         """Return the same index with row `keep[i]` called i and all other rows gone."""

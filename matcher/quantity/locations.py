@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 from matcher.domain import Verdict
 from matcher.quantity.base import Judgement, Statement
@@ -183,12 +184,19 @@ def judge(requirement: Statement, stated: Sequence[Statement]) -> Judgement:
     return Judgement(outcome=Verdict.UNKNOWN)
 
 
-def _codes(statement: Statement) -> list[str]:
-    return sorted(code for code in statement.values if not code.startswith(_MAYBE) and code not in (_SOLE, _PART))
+def _codes(statement: Statement) -> Sequence[str]:
+    return _parted(statement.values)[0]
 
 
-def _maybe(statement: Statement) -> list[str]:
-    return sorted(code[len(_MAYBE) :] for code in statement.values if code.startswith(_MAYBE))
+def _maybe(statement: Statement) -> Sequence[str]:
+    return _parted(statement.values)[1]
+
+
+@lru_cache(maxsize=8192)
+def _parted(values: frozenset[str]) -> tuple[Sequence[str], Sequence[str]]:
+    """Return the codes of places, and of those that only may be meant, in order."""
+    sure = (code for code in values if not code.startswith(_MAYBE) and code not in (_SOLE, _PART))
+    return sorted(sure), sorted(code[len(_MAYBE) :] for code in values if code.startswith(_MAYBE))
 
 
 def _meet(first: str, second: str) -> bool:
