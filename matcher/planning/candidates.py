@@ -69,7 +69,7 @@ def candidates(programme: Programme) -> Candidates:
     people = programme.participants
     number = {participant.id: n for n, participant in enumerate(people)}
     stances, scores = _stances(programme), {scored.pair: scored for scored in programme.scores}
-    asked = _asked(programme, stances)
+    asked = _asked(programme)
     notes: list[str] = []
     missing: list[PairKey] = []
     bars = Bars(programme)
@@ -110,7 +110,7 @@ class Bars:
         self._people = {participant.id: participant for participant in programme.participants}
         self._stances = _stances(programme)
         self._scores: Mapping[PairKey, PairScore] = {scored.pair: scored for scored in programme.scores}
-        self._asked = _asked(programme, self._stances)
+        self._asked = _asked(programme)
         self._types = {frozenset(types) for types in programme.event.rules.meet}
         self._free = {
             participant.id: frozenset[int]().union(*(delegate.available for delegate in participant.delegates))
@@ -156,13 +156,13 @@ def _stances(programme: Programme) -> dict[PairKey, Stance]:
     return found
 
 
-def _asked(programme: Programme, stances: Mapping[PairKey, Stance]) -> dict[PairKey, bool]:
+def _asked(programme: Programme) -> dict[PairKey, bool]:
     """Return the pairs that a side or the organiser asked for, and whether they must meet."""
     asked: dict[PairKey, bool] = {}
-    for (one, other), stance in stances.items():
-        if stance in (Stance.MUST, Stance.WANT):
-            pair = pair_key(one, other)
-            asked[pair] = asked.get(pair, False) or stance is Stance.MUST
+    for wish in programme.wishes:
+        if wish.stance in (Stance.MUST, Stance.WANT):
+            pair = pair_key(wish.of, wish.about)
+            asked[pair] = asked.get(pair, False) or wish.stance is Stance.MUST
     return asked | {lock.pair: True for lock in programme.locks}
 
 

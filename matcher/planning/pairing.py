@@ -131,7 +131,7 @@ def _base(whole: Form, pool: Pool, watch: Watch) -> _Base:
 
 def _plan(whole: Form, found: Found) -> Floats:
     """Return the plan found, or that of nobody meeting when the search ended without one."""
-    return np.zeros(whole.matrix.shape[1]) if found.columns is None else found.columns
+    return whole.told(np.zeros(0, dtype=np.int64)) if found.columns is None else found.columns
 
 
 def _heaviest(base: _Base, fair: Fair, pool: Pool, watch: Watch) -> Found:

@@ -62,14 +62,19 @@ class Form:
 
     def settled(self, chosen: Ints) -> Floats | None:
         """Return all columns of the plan that has these pairs, or None when it breaks a row."""
+        columns = self.told(chosen)
+        broken = (self.matrix @ columns > self.upper + 1e-6).any() or (columns > self.high).any()
+        return None if broken else columns
+
+    def told(self, chosen: Ints) -> Floats:
+        """Return all columns of the plan that has these pairs, whatever rows it breaks."""
         columns = np.zeros(self.matrix.shape[1])
         columns[chosen] = 1
         degree = np.asarray(self.meets[:, chosen].sum(axis=1)).ravel()
         columns[self.columns(0)] = np.maximum(self.least - degree, 0)
         columns[self.columns(1)] = (self.shares(chosen) == 0) & (self.best > 0)
         columns[self.columns(2)] = -(-degree // self.group)
-        broken = (self.matrix @ columns > self.upper + 1e-6).any() or (columns > self.high).any()
-        return None if broken else columns
+        return columns
 
     def shares(self, chosen: Ints) -> Ints:
         """Return each participant's total in a plan."""
@@ -221,7 +226,7 @@ def _groups(candidates: Candidates, host: Bools, group: int, most: int) -> Itera
     for n in np.unique(candidates.first[host]):
         mine = np.flatnonzero(host & (candidates.first == n))
         yield np.append(mine, tables + n), np.append(np.ones_like(mine), -group), 0
-    columns = np.concatenate([np.flatnonzero(~host), np.arange(tables, tables + people)])
+    columns = np.concatenate([np.flatnonzero(~host), tables + np.unique(candidates.first[host])])
     yield columns, np.ones_like(columns), most
 
 

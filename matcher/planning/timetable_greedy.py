@@ -129,9 +129,10 @@ def _match(grid: Grid, places: Ints, meetings: Ints, weights: Floats, slot: int)
     hosts = np.unique(one)
     column = np.full(count, -1)
     column[hosts] = size + np.arange(len(hosts))
-    rows = np.concatenate([one, hosts, count + other, np.full(len(hosts), 2 * count)])
-    columns = np.concatenate([np.arange(size), column[hosts], np.arange(size), column[hosts]])
-    values = np.concatenate([np.ones(size), -grid.guests[hosts], np.ones(size), np.ones(len(hosts))])
+    # Without sides whoever leads one meeting may be the second in another: both take delegates of the same places.
+    rows = np.concatenate([one, hosts, count + other, count + hosts, np.full(len(hosts), 2 * count)])
+    columns = np.concatenate([np.arange(size), column[hosts], np.arange(size), column[hosts], column[hosts]])
+    values = np.concatenate([np.ones(size), -grid.guests[hosts], np.ones(size + 2 * len(hosts))])
     limits = np.concatenate([np.zeros(count), places, [grid.tables[slot]]])
     matrix = coo_array((values, (rows, columns)), shape=(2 * count + 1, size + len(hosts))).tocsr()
     waiting = np.bincount(one, minlength=count)[hosts]
