@@ -41,7 +41,7 @@ def fairest(form: Form, columns: Floats, unserved: int, pool: Pool, *, watch: Wa
         return Fair(Fraction(0), 0.0, columns, np.zeros_like(form.best))
     low, top, bound = worst_share(form, _chosen(form, columns)), 1.0, 1.0
     pool.take(_chosen(form, columns))
-    trials = max(4, min(60, WORK // form.pairs))
+    trials = max(2, min(60, WORK // form.pairs))
     while trials > 0 and float(low) < bound and not watch.over():
         last = top - float(low) < _FINE
         asked = float(low) if last else (float(low) + top) / 2

@@ -15,7 +15,8 @@ NEAR = 8
 """How many of a participant's most promising pairs are looked at first."""
 EXACT = 12_000
 """Up to how many open pairs a search is made for proof; with more, only the most promising are searched."""
-NODES = 5_000
+NODES, FEW_NODES = 5_000, 1
+"""How many nodes a search may open, up to `EXACT` pairs and above: a count, so that any machine stops at the same."""
 _WHOLE = 1e-6
 _REMEMBERED = 5
 
@@ -129,7 +130,7 @@ def lowest(form: Form, cost: Floats, pool: Pool, *, watch: Watch, gap: float = 0
     rounded = form.settled(np.flatnonzero(relaxed.columns[: form.pairs] > 0.5))
     if rounded is not None and float(cost @ rounded) <= relaxed.bound:
         return Found(rounded, relaxed.bound, relaxed.bound)
-    near = _near(form, relaxed)
+    near = _near(form, relaxed, 2 * NEAR)
     best = Found(known, np.inf if known is None else float(cost @ known), relaxed.bound)
     if best.value > best.bound + gap * abs(best.bound):
         best = _better(best, _whole(form, cost, relaxed, near, watch=watch, gap=gap))
@@ -157,9 +158,9 @@ def _better(one: Found, other: Found) -> Found:
     return Found(columns, min(one.value, other.value), one.bound)
 
 
-def _near(form: Form, relaxed: Relaxed) -> NDArray[np.bool_]:
+def _near(form: Form, relaxed: Relaxed, most: int = NEAR) -> NDArray[np.bool_]:
     near = relaxed.columns[: form.pairs] > _WHOLE
-    near[nearest(form, relaxed.reduced, NEAR)] = True
+    near[nearest(form, relaxed.reduced, most)] = True
     return near
 
 
@@ -179,7 +180,7 @@ def _whole(form: Form, cost: Floats, relaxed: Relaxed, free: NDArray[np.bool_], 
     matrix: sparse.csr_matrix = form.matrix[:, at]
     integral = np.ones(len(at), dtype=np.int64)
     integral[len(at) - 3 * form.people : len(at) - 2 * form.people] = 0
-    options: dict[str, float | int] = {"mip_rel_gap": gap, "node_limit": NODES}
+    options: dict[str, float | int] = {"mip_rel_gap": gap, "node_limit": NODES if pairs <= EXACT else FEW_NODES}
     if (left := watch.left()) is not None:
         options["time_limit"] = left
     result = milp(
