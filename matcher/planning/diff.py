@@ -1,11 +1,14 @@
 """What changed, in words: between two versions of the attendees, and between two plans."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from enum import StrEnum
 
+from matcher.errors import MatcherError
 from matcher.planning.calendar import slot_in_words, slots_in_words
 from matcher.planning.model import Delegate, Meeting, PairKey, Participant, Plan, Programme, Slot, Wish, pair_key
+from matcher.taxonomy import industry_name, region_name
 
 _FIELDS = (
     ("name", "名称"),
@@ -16,8 +19,6 @@ _FIELDS = (
     ("maximum", "最多场次"),
     ("offers", "提供"),
     ("needs", "需求"),
-    ("industry", "行业"),
-    ("region", "地区"),
     ("enterprise_id", "关联的企业"),
 )
 _PERSON_FIELDS = (("name", "姓名"), ("title", "职务"), ("phone", "电话"), ("email", "邮箱"))
@@ -60,6 +61,23 @@ def meeting_changes(old: tuple[Programme, Plan], new: tuple[Programme, Plan]) ->
     return tuple(_meeting_changes(*old, *new))
 
 
+def by_participant(changes: Iterable[Difference]) -> Mapping[str, tuple[Difference, ...]]:
+    """Return the changes that concern each participant, by id, in the order given; a meeting concerns both."""
+    found: dict[str, list[Difference]] = {}
+    for change in changes:
+        for id_ in dict.fromkeys(change.participants):
+            found.setdefault(id_, []).append(change)
+    return {id_: tuple(own) for id_, own in found.items()}
+
+
+def in_total(changes: Sequence[Difference]) -> str:
+    """Return how much changed, in words: 新增 2 项、变更 1 项，涉及 4 家；无变化 when nothing did."""
+    counts = Counter(change.kind for change in changes)
+    if not counts:
+        return "无变化"
+    return f"{'、'.join(f'{kind} {counts[kind]} 项' for kind in Kind if counts[kind])}，涉及 {len(by_participant(changes))} 家"
+
+
 def _attendee_changes(old: Programme, new: Programme) -> Iterator[Difference]:
     before = {participant.id: participant for participant in old.participants}
     after = {participant.id: participant for participant in new.participants}
@@ -75,14 +93,18 @@ def _attendee_changes(old: Programme, new: Programme) -> Iterator[Difference]:
         if id_ in before:
             for text in _participant_changes(before[id_], participant, old.event.slots, new.event.slots, names):
                 yield Difference(Kind.CHANGED, (id_,), f"“{participant.name}”{text}")
-    yield from _wish_changes(old.wishes, new.wishes, names, before.keys() & after.keys())
-    yield from _pair_changes(old.met, new.met, names, "此前已见")
+    staying = before.keys() & after.keys()
+    yield from _wish_changes(old.wishes, new.wishes, names, staying)
+    yield from _met_changes(old.met, new.met, names, staying)
 
 
 def _participant_changes(
     old: Participant, new: Participant, slots: Sequence[Slot], new_slots: Sequence[Slot], names: Mapping[str, str]
 ) -> Iterator[str]:
     yield from _field_changes(old, new, _FIELDS)
+    for label, first, second in _named_fields(old, new):
+        if first != second:
+            yield f"{label}由“{_said(first)}”改为“{_said(second)}”"
     for label, gone in (("不再与", old.rivals - new.rivals), ("新增竞争单位：", new.rivals - old.rivals)):
         if gone:
             listed = "、".join(sorted(names.get(id_, id_) for id_ in gone))
@@ -93,6 +115,21 @@ def _participant_changes(
     for id_, delegate in after.items():
         if id_ in before:
             yield from _delegate_changes(before[id_], delegate, slots, new_slots)
+
+
+def _named_fields(old: Participant, new: Participant) -> Iterator[tuple[str, object, object]]:
+    """Yield a label and both values of what is not said by a field alone: codes by name, and the other columns."""
+    yield "行业", _coded(old.industry, industry_name), _coded(new.industry, industry_name)
+    yield "地区", _coded(old.region, region_name), _coded(new.region, region_name)
+    for label in {**old.attributes, **new.attributes}:
+        yield label, old.attributes.get(label), new.attributes.get(label)
+
+
+def _coded(code: str | None, name_of: Callable[[str], str]) -> str | None:
+    try:
+        return name_of(code) if code else None
+    except MatcherError:
+        return code
 
 
 def _delegate_changes(old: Delegate, new: Delegate, slots: Sequence[Slot], new_slots: Sequence[Slot]) -> Iterator[str]:
@@ -111,7 +148,7 @@ def _field_changes(old: object, new: object, fields: Sequence[tuple[str, str]]) 
 
 
 def _wish_changes(
-    old: Sequence[Wish], new: Sequence[Wish], names: Mapping[str, str], staying: frozenset[str] | set[str]
+    old: Sequence[Wish], new: Sequence[Wish], names: Mapping[str, str], staying: Set[str]
 ) -> Iterator[Difference]:
     """Yield what changed in wishes between those who were and are there; the others come and go with their wishes."""
     before, after = ({(wish.of, wish.about): wish.stance for wish in wishes} for wishes in (old, new))
@@ -128,12 +165,12 @@ def _wish_changes(
             yield Difference(Kind.CHANGED, (of, about), f"{said}由{first}改为{second}")
 
 
-def _pair_changes(
-    old: frozenset[PairKey], new: frozenset[PairKey], names: Mapping[str, str], label: str
+def _met_changes(
+    old: frozenset[PairKey], new: frozenset[PairKey], names: Mapping[str, str], staying: Set[str]
 ) -> Iterator[Difference]:
     for kind, pairs, verb in ((Kind.REMOVED, old - new, "不再标注"), (Kind.ADDED, new - old, "新标注")):
-        for one, other in sorted(pairs):
-            yield Difference(kind, (one, other), f"“{names[one]}”与“{names[other]}”{verb}为{label}")
+        for one, other in sorted(pair for pair in pairs if staying >= {*pair}):
+            yield Difference(kind, (one, other), f"“{names[one]}”与“{names[other]}”{verb}为此前已见")
 
 
 def _meeting_changes(old: Programme, before: Plan, new: Programme, after: Plan) -> Iterator[Difference]:
@@ -152,8 +189,11 @@ def _meeting_changes(old: Programme, before: Plan, new: Programme, after: Plan) 
 
 
 def _moves(old: Meeting, before: Programme, new: Meeting, after: Programme) -> Iterator[str]:
-    when, now = _when(old, before), _when(new, after)
-    if when != now:
+    first, second = _slot(old, before), _slot(new, after)
+    if (first.start, first.end) != (second.start, second.end):
+        when, now = _when(old, before), _when(new, after)
+        days = f"{first.start:%m-%d} {when}", f"{second.start:%m-%d} {now}"
+        when, now = days if when == now else (when, now)
         yield f"时间由 {when} 改为 {now}"
     if old.table != new.table:
         yield f"由 {old.table} 号桌改到 {new.table} 号桌"
@@ -176,9 +216,12 @@ def _one(kind: Kind, meeting: Meeting, names: Mapping[str, str], text: str) -> D
     return Difference(kind, (meeting.a, meeting.b), f"“{names[meeting.a]}”与“{names[meeting.b]}”的会面{text}")
 
 
+def _slot(meeting: Meeting, programme: Programme) -> Slot:
+    return next(slot for slot in programme.event.slots if slot.number == meeting.slot)
+
+
 def _when(meeting: Meeting, programme: Programme) -> str:
-    slots = programme.event.slots
-    return slot_in_words(next(slot for slot in slots if slot.number == meeting.slot), slots)
+    return slot_in_words(_slot(meeting, programme), programme.event.slots)
 
 
 def _who(delegate: Delegate) -> str:

@@ -1,19 +1,24 @@
 """From an attendee spreadsheet and the organiser's word to a programme, ready to be scored and planned."""
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import TypeVar
 
-from matcher.planning.calendar import run_of, slots_of
+from matcher.errors import MatcherError
+from matcher.planning.calendar import run_of, slots_of, with_breaks
 from matcher.planning.model import Event, EventSide, Participant, Programme, Rules, Session
 from matcher.tabular.attendees import Attendance, EventFacts, read_attendees, read_facts
+from matcher.tabular.attendees.model import MOST_PARTICIPANTS
 
 SLOTS, MINUTES = 10, 20
 FLOOR = 250
 """Half of what the ranker would just show, in thousandths: below it two have nothing to say to each other."""
+MOST_TABLES = MOST_PARTICIPANTS
 _OPENS = time(9)
+_DAY = 1440
 T = TypeVar("T")
 
 
@@ -22,7 +27,8 @@ class Setup:
     """What the organiser says of an event; None leaves it to the sheet 活动, else to a default.
 
     Defaults: tomorrow from 9:00, 10 slots of 20 minutes, a table per host (without sides: enough for all at once), at
-    least one meeting each, no most, one to one, relevance floor 250.
+    least one meeting each, no most, one to one, relevance floor 250. `breaks` are (start, end); where the number of
+    slots is said, they put off the slots behind them.
     """
 
     name: str | None = None
@@ -37,6 +43,7 @@ class Setup:
     floor: int | None = None
     streak: int | None = None
     sessions: tuple[Session, ...] = ()
+    breaks: tuple[tuple[datetime, datetime], ...] = ()
     meet: tuple[tuple[str, str], ...] = ()
 
 
@@ -58,11 +65,11 @@ def draft(
 ) -> Draft:
     """Return the programme of a sheet; `known` are the (id, name) of enterprises on record.
 
-    :raises MatcherError: as `read_attendees`, `read_facts`, `slots_of` and `run_of`.
+    :raises MatcherError: as `read_attendees`, `read_facts` and `event_of`.
     """
     facts = read_facts(path, as_of=as_of) or EventFacts()
     event, sessions = event_of(setup, facts, as_of=as_of, name=path.stem)
-    attendance = read_attendees(path, slots=event.slots, sessions=sessions, known=known)
+    attendance = _with_problems(read_attendees(path, slots=event.slots, sessions=sessions, known=known), facts)
     tables = _first(setup.tables, facts.tables, _tables(attendance.participants))
     programme = Programme(
         event=replace(event, tables=tables),
@@ -76,11 +83,16 @@ def draft(
 def redraft(path: Path, programme: Programme, *, known: Iterable[tuple[str, str]] = ()) -> Draft:
     """Return the programme with the attendees of a later version of its sheet; event, locks and bans stay.
 
-    Scores are gone: they are of what was said before. Locks and bans of those who no longer come go with them.
-    :raises MatcherError: as `read_attendees`.
+    Scores are gone: they are of what was said before. Locks and bans of those who no longer come go with them. Of the
+    sheet 活动 only the names of the sessions are read again.
+    :raises MatcherError: as `read_attendees` and `read_facts`.
     """
+    slots = programme.event.slots
+    eve = slots[0].start.date() - timedelta(days=1) if slots else date.min
+    facts = read_facts(path, as_of=eve)
+    sessions = _same_sessions(facts or EventFacts(), programme.event)
     before = [(one.id, one.name) for one in programme.participants]
-    attendance = read_attendees(path, slots=programme.event.slots, known=known, earlier=before)
+    attendance = read_attendees(path, slots=slots, sessions=sessions, known=known, earlier=before)
     coming = {one.id for one in attendance.participants}
     renewed = replace(
         programme,
@@ -97,14 +109,18 @@ def redraft(path: Path, programme: Programme, *, known: Iterable[tuple[str, str]
 def event_of(setup: Setup, facts: EventFacts, *, as_of: date, name: str) -> tuple[Event, tuple[Session, ...]]:
     """Return the event and its sessions; its tables are one until it is known who comes, unless somebody said.
 
-    :raises MatcherError: as `slots_of` and `run_of`.
+    :raises MatcherError: `no_tables` when none are said, `bad_tables` above 5,000; as `slots_of`, `run_of` and
+        `with_breaks`.
     """
     minutes, gap = _first(setup.minutes, facts.minutes, MINUTES), _first(setup.gap, facts.gap, 0)
-    sessions = setup.sessions or (() if setup.start or setup.slots else facts.sessions)
-    if not sessions:
-        day = facts.day or as_of + timedelta(days=1)
-        start = setup.start or datetime.combine(day, _OPENS)
-        sessions = (run_of(start, _first(setup.slots, SLOTS), minutes=minutes, gap=gap),)
+    if minutes > _DAY or gap > _DAY:
+        raise MatcherError("bad_slots", f"每场时长和间隔不超过一天，现为 {minutes} 分钟、间隔 {gap} 分钟")
+    sessions = _sessions(setup, facts, minutes, gap, as_of)
+    tables = _first(setup.tables, facts.tables, 1)
+    if tables < 1:
+        raise MatcherError("no_tables", f"活动没有可用的洽谈桌（桌数为 {tables}），请填写桌数，至少 1 张")
+    if tables > MOST_TABLES:
+        raise MatcherError("bad_tables", f"桌数应在 1 到 {MOST_TABLES} 之间，现为 {tables}")
     rules = Rules(
         minimum=_first(setup.minimum, facts.least, 1),
         maximum=facts.most if setup.maximum is None else setup.maximum,
@@ -116,11 +132,45 @@ def event_of(setup: Setup, facts: EventFacts, *, as_of: date, name: str) -> tupl
     event = Event(
         name=setup.name or facts.name or name,
         slots=slots_of(sessions, minutes, gap),
-        tables=_first(setup.tables, facts.tables, 1),
+        tables=tables,
         rules=rules,
         closed_tables=facts.closed_tables,
     )
     return event, sessions
+
+
+def _sessions(setup: Setup, facts: EventFacts, minutes: int, gap: int, as_of: date) -> tuple[Session, ...]:
+    said = setup.sessions or (() if setup.start or setup.slots is not None else facts.sessions)
+    if said:
+        return with_breaks(said, setup.breaks)
+    count = _first(setup.slots, SLOTS)
+    start = setup.start or datetime.combine(facts.day or as_of + timedelta(days=1), _OPENS)
+    run = run_of(start, count, minutes=minutes, gap=gap)
+    if not setup.breaks:
+        return (run,)
+    # Each break costs at most its own length and the slot it cuts.
+    lost = sum((end - begin + timedelta(minutes=minutes + gap) for begin, end in setup.breaks), timedelta())
+    pieces = with_breaks([replace(run, end=run.end + lost)], setup.breaks)
+    last = slots_of(pieces, minutes, gap)[count - 1].end
+    return tuple(replace(piece, end=min(piece.end, last)) for piece in pieces if piece.start < last)
+
+
+def _same_sessions(facts: EventFacts, event: Event) -> tuple[Session, ...]:
+    """Return the sessions that a sheet names, where they hold the event's slots by day and clock; else none."""
+    ordered = sorted(facts.sessions, key=lambda session: session.start)
+    held = all(
+        slot.session < len(ordered)
+        and ordered[slot.session].start <= slot.start
+        and slot.end <= ordered[slot.session].end
+        for slot in event.slots
+    )
+    return facts.sessions if held else ()
+
+
+def _with_problems(attendance: Attendance, facts: EventFacts) -> Attendance:
+    """Return what was read of the attendees with what the sheet 活动 left unclear, first."""
+    counts = Counter(attendance.counts) + Counter(problem.code for problem in facts.problems)
+    return replace(attendance, problems=(*facts.problems, *attendance.problems), counts=dict(counts))
 
 
 def _seated(participant: Participant) -> Participant:
@@ -132,7 +182,7 @@ def _tables(participants: Iterable[Participant]) -> int:
     """Return a table for every delegate of a host, or for every two people where there are no sides."""
     people = list(participants)
     hosts = sum(len(one.delegates) for one in people if one.side is EventSide.HOST)
-    return hosts or max(1, sum(len(one.delegates) for one in people) // 2)
+    return min(hosts or max(1, sum(len(one.delegates) for one in people) // 2), MOST_TABLES)
 
 
 def _first(*values: T | None) -> T:

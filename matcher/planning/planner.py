@@ -9,6 +9,7 @@ import numpy as np
 from matcher.planning.candidates import Candidates, Cut, candidates
 from matcher.planning.model import Meeting, PairKey, Plan, Programme, Stage, pair_key
 from matcher.planning.pairing import Pairing, alternates, pair
+from matcher.planning.preferences import SUGGESTED, suggestions
 from matcher.planning.repair import repair
 from matcher.planning.shortfall import shortfalls
 from matcher.planning.timetable import Timetable, timetable
@@ -49,9 +50,11 @@ def repaired(programme: Programme, announced: Sequence[Meeting]) -> Plan:
 
 
 def explained(programme: Programme, made: Plan, explain: Explain) -> tuple[Programme, Plan]:
-    """Return programme and plan with the reasons of every pair that meets or is an alternate."""
+    """Return programme and plan with the reasons of every pair that meets, is an alternate or may be suggested."""
     wanted = {pair_key(meeting.a, meeting.b) for meeting in made.meetings}
     wanted |= {pair_key(one, other) for one, others in made.alternates.items() for other in others}
+    suggested = suggestions(programme, SUGGESTED)
+    wanted |= {scored.pair for found in suggested.values() for scored in found}
     told = explain(sorted(wanted))
     scores = tuple(
         replace(scored, reasons=told[scored.pair]) if scored.pair in told else scored for scored in programme.scores

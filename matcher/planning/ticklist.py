@@ -13,6 +13,8 @@ from matcher.planning.model import PairScore, Participant, Programme, Stance
 from matcher.tabular.rejects import write_cell
 
 OVERVIEW = "名单"
+LISTED = "推荐家数"
+OVERVIEW_HEADERS = ("编号", "单位", "类别", LISTED, "工作表")
 HEADERS = ("序号", "对方单位", "理由", "意愿", "本方编号", "对方编号")
 CHOICES = (Stance.WANT, Stance.FINE, Stance.NO)
 SPARE_ROWS = 5
@@ -80,7 +82,9 @@ def _row(
 ) -> _Row:
     about = scored.pair[1] if scored.pair[0] == of else scored.pair[0]
     partner = people[about]
-    return _Row(partner, "；".join(scored.reasons) or partner.offers or partner.needs, stances.get((of, about)))
+    own = ((label, text) for label, text in (("对方提供：", partner.offers), ("对方需求：", partner.needs)) if text)
+    reason = "；".join(scored.reasons) or "".join(next(own, ()))
+    return _Row(partner, reason, stances.get((of, about)))
 
 
 def _write_overview(
@@ -91,7 +95,7 @@ def _write_overview(
     styles: _Styles,
 ) -> None:
     page.set_column(1, 1, 40)
-    for i, header in enumerate(("编号", "单位", "类别", "推荐家数", "工作表")):
+    for i, header in enumerate(OVERVIEW_HEADERS):
         page.write_string(0, i, header, styles.head)
     for line, (participant, name) in enumerate(zip(chosen, names, strict=True), 1):
         side = participant.side or participant.type or ""
@@ -117,7 +121,7 @@ def _write_list(
         page.write_number(line, 0, line - _HEAD, styles.text)
         for i, text in enumerate((row.partner.name, row.reason), 1):
             page.write_string(line, i, text[:2000], styles.text)
-        page.write_string(line, 3, row.stance or "", styles.open)
+        (page.write_string if row.stance else page.write_blank)(line, 3, row.stance or "", styles.open)
         page.write_string(line, 5, row.partner.id)
     last = _HEAD + len(rows) + SPARE_ROWS
     for line in range(_HEAD + len(rows) + 1, last + 1):
@@ -125,9 +129,7 @@ def _write_list(
             page.write_blank(line, i, None, styles.open)
     for line in range(_HEAD + 1, last + 1):
         page.write_string(line, 4, participant.id)
-    page.data_validation(
-        _HEAD + 1, 3, last, 3, {"validate": "list", "source": [*CHOICES, Stance.MUST], "error_type": "warning"}
-    )
+    page.data_validation(_HEAD + 1, 3, last, 3, {"validate": "list", "source": list(CHOICES), "error_type": "warning"})
     _lay_out(page)
 
 

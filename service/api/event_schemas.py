@@ -32,6 +32,7 @@ class SetupBody(Model):
     maximum: int | None = Field(default=None, ge=0, le=500, description="每家至多几场，默认不限")
     floor: float | None = Field(default=None, ge=0, le=1, description="相关度下限，默认 0.25；低于它的不排")
     streak: int | None = Field(default=None, ge=1, le=500, description="最多连续几场，默认不限")
+    breaks: list[tuple[datetime, datetime]] = Field(default=[], max_length=50, description="休息的起止，会场当地时间")
     meet: list[tuple[str, str]] = Field(default=[], max_length=200, description="哪两类参会方可以见；空为都可以")
 
     def to_setup(self) -> Setup:
@@ -49,6 +50,7 @@ class SetupBody(Model):
             floor=None if self.floor is None else round(self.floor * MILLI),
             streak=self.streak,
             meet=tuple(self.meet),
+            breaks=tuple((a.replace(tzinfo=None), b.replace(tzinfo=None)) for a, b in self.breaks),
         )
 
 

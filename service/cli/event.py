@@ -5,7 +5,7 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
-from datetime import datetime
+from datetime import datetime, time
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -51,6 +51,9 @@ def plan(
     minutes: Annotated[
         int | None, typer.Option("--slot-minutes", min=1, max=600, help=f"每个时段几分钟，默认 {MINUTES}")
     ] = None,
+    rest: Annotated[
+        list[str] | None, typer.Option("--break", help="休息，如 12:00-13:30，可多次给出；须同时给出 --start")
+    ] = None,
     gap: Annotated[int | None, typer.Option(min=0, max=600, help="时段之间空几分钟，默认 0")] = None,
     tables: Annotated[int | None, typer.Option(min=0, max=5000, help="桌数，默认每个大企业代表一张")] = None,
     group: Annotated[int | None, typer.Option(min=1, max=50, help="一个时段一家大企业最多见几家，默认 1")] = None,
@@ -61,20 +64,21 @@ def plan(
     as_json: AsJson = False,
 ) -> None:
     """只凭一张名单排出谁见谁、何时、在哪一桌；名单中有看不懂的行时退出码为 3。"""
-    setup = Setup(
-        name=name,
-        start=start.replace(tzinfo=None) if start else None,
-        slots=slots,
-        minutes=minutes,
-        gap=gap,
-        tables=tables,
-        guests=group,
-        minimum=minimum,
-        maximum=maximum,
-        floor=None if floor is None else round(floor * MILLI),
-        streak=streak,
-    )
     with _opened(context, as_json=as_json) as parts:
+        setup = Setup(
+            name=name,
+            start=start.replace(tzinfo=None) if start else None,
+            slots=slots,
+            minutes=minutes,
+            gap=gap,
+            tables=tables,
+            guests=group,
+            minimum=minimum,
+            maximum=maximum,
+            floor=None if floor is None else round(floor * MILLI),
+            streak=streak,
+            breaks=tuple(_break(text, start) for text in rest or ()),
+        )
         who = local_admin(parts.settings.tenant)
         made = plan_sheet(participants, setup, scoring(parts, who), known=known_names(parts, who))
         _finish(made, to, as_json=as_json)
@@ -154,6 +158,21 @@ def _read(file: Path) -> Document:
     return loaded(file.read_bytes())
 
 
+def _break(text: str, start: datetime | None) -> tuple[datetime, datetime]:
+    """Return a break of the day on which the event starts.
+
+    :raises MatcherError: `bad_change`.
+    """
+    begin, _, end = text.partition("-")
+    try:
+        times = time.fromisoformat(begin.strip()), time.fromisoformat(end.strip())
+    except ValueError:
+        times = None
+    if start is None or times is None:
+        raise MatcherError("bad_change", f"--break {text} 应写成 12:00-13:30，并同时给出 --start")
+    return datetime.combine(start, times[0]), datetime.combine(start, times[1])
+
+
 def _changed(programme: Programme, drop: list[str], tables: list[int], delay: int) -> Programme:
     programme = without(programme, [participant_named(programme, name) for name in drop])
     for table in tables:
@@ -207,7 +226,8 @@ def _show(document: Document, made: Planned, to: Path) -> None:
     if len(lines) > _SHOWN:
         out.print(f"  ……另有 {len(lines) - _SHOWN} 条，见工作簿")
     for problem in made.attendance.problems[:_SHOWN] if made.attendance else ():
-        place = " ".join(str(part) for part in (problem.sheet, f"第{problem.row}行", problem.column) if part)
+        row = f"第{problem.row}行" if problem.row else None
+        place = " ".join(part for part in (problem.sheet, row, problem.column) if part)
         err.print(f"  {place}：{problem.message}。{problem.remedy or ''}")
 
 

@@ -13,11 +13,10 @@ from matcher.planning.export.messages import messages
 from matcher.planning.export.pages import STYLESHEET, agendas_page, overview_page, style, tables_page
 from matcher.planning.export.workbook import workbook
 from matcher.planning.feedback import feedback_form
-from matcher.planning.preferences import suggestions
+from matcher.planning.preferences import SUGGESTED, suggestions
 from matcher.planning.ticklist import tick_list
 
 _UNFIT = re.compile(r'[\x00-\x1f\x7f/\\:*?"<>|]+')
-SUGGESTED = 15
 _NAME = 60
 
 

@@ -159,3 +159,14 @@ def test_no_slot_or_table_is_said(option: str, words: str, rongtong: Rongtong, t
     ran = rongtong("event", "plan", "--participants", sheet, option, 0, "--out", tmp_path / "x.xlsx")
     assert ran.code == 1
     assert words in ran.err
+
+
+def test_nobody_meets_in_a_break(rongtong: Rongtong, tmp_path: Path) -> None:
+    sheet, out = attendees(tmp_path / "名单.xlsx"), tmp_path / "p.xlsx"
+    base = ("event", "plan", "--participants", sheet, "--out", out, "--json")
+    told = rongtong(*base, "--start", "2026-12-01T09:00", "--slots", 3, "--break", "09:20-10:00").json
+    starts = {slot["start"][11:16] for slot in told["state"]["programme"]["event"]["slots"]}
+    assert starts == {"09:00", "10:00", "10:20"}
+    for wrong in (("--break", "09:20-10:00"), ("--start", "2026-12-01T09:00", "--break", "午休")):
+        ran = rongtong(*base, *wrong)
+        assert (ran.code, "12:00-13:30" in ran.out) == (2, True)

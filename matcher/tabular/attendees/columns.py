@@ -15,7 +15,7 @@ from matcher.tabular.values import text_of
 
 IGNORED = "ignored"
 _CHARS = 24
-_JOINED = frozenset({"want", "avoid", "must", "met", "fine", "rivals", "needs", "offers", "note", "short"})
+JOINED = frozenset({IGNORED, "want", "avoid", "must", "met", "fine", "rivals", "needs", "offers", "note", "short"})
 
 
 class Headers:
@@ -109,7 +109,7 @@ def sort_cells(cells: CellMap, columns: Headers) -> Sorted:
     found = Sorted()
     for header, value in cells.items():
         name = columns.find(header)
-        if name is None or (name in found.found and name not in _JOINED):
+        if name is None or (name in found.found and name not in JOINED):
             found.extra[text_of(header)] = value
         elif name in found.found:
             first = found.found[name]

@@ -4,9 +4,10 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import lru_cache
+from itertools import islice
 from pathlib import Path
 from typing import TypeVar
 
@@ -14,7 +15,7 @@ from matcher.errors import MatcherError
 from matcher.planning.calendar import with_breaks
 from matcher.planning.model import MILLI, Session
 from matcher.tabular.attendees.columns import folded, strings, table
-from matcher.tabular.attendees.model import EventFacts, Notes, Place
+from matcher.tabular.attendees.model import LIMITS, MAX_ROWS, EventFacts, Notes, Place
 from matcher.tabular.attendees.times import spelt
 from matcher.tabular.dates import Edge, read_date
 from matcher.tabular.model import Limits, Line
@@ -30,10 +31,13 @@ _SPAN = re.compile(
 _DATED = re.compile(
     r"(?:(?P<year>20\d\d)\s*[年./-]\s*(?P<month>\d{1,2})\s*[月./-]|(?P<only>\d{1,2})\s*月)\s*(?P<day>\d{1,2})\s*[日号]?(?!\d)"
 )
-_NUMBER = re.compile(r"\d+(?:\.\d+)?")
+_NUMBER = re.compile(r"\d{1,9}(?:\.\d{1,9})?")
 T = TypeVar("T")
 
 _LINES = 200
+_ALL_LINES = 4 * MAX_ROWS
+_CHARS = 500
+_SHOWN = 60
 _ACROSS = 3
 _HOURS = ("小时", "h")
 _SPANS = frozenset({"sessions", "breaks"})
@@ -54,13 +58,13 @@ def is_event_sheet(sheet: str) -> bool:
     return folded(sheet) in {folded(name) for name in strings(table()["event"]["sheets"])}
 
 
-def read_facts(path: Path, *, as_of: date, limits: Limits | None = None) -> EventFacts | None:
+def read_facts(path: Path, *, as_of: date, limits: Limits = LIMITS) -> EventFacts | None:
     """Return what the sheet 活动 or 设置 of a workbook says, None when the file has no such sheet.
 
-    A date without a year is the next one from `as_of` on. What cannot be read is noted and left None.
+    A date without a year is the next one from `as_of` on; without any date, times are those of the day after `as_of`,
+    which is noted. What cannot be read is noted and left None.
     :raises MatcherError: `file_…`, `zip_bomb`; `bad_break` as `with_breaks`.
     """
-    limits = limits or Limits()
     with path.open("rb") as stream:
         if stream.read(4) != _ZIP:
             return None
@@ -69,8 +73,14 @@ def read_facts(path: Path, *, as_of: date, limits: Limits | None = None) -> Even
     if not any(is_event_sheet(sheet.name) for sheet in sheets if not sheet.hidden):
         return None
     notes = Notes()
-    lines = [line for line in read_xlsx(path, limits, lambda _: None) if is_event_sheet(line.sheet)][:_LINES]
-    return _facts(_gather(lines, notes), as_of, notes)
+    every = islice(read_xlsx(path, limits, lambda _: None), _ALL_LINES)
+    lines = (line for line in every if is_event_sheet(line.sheet))
+    head = list(islice(lines, _LINES))
+    if (more := next(lines, None)) is not None:
+        where = Place(more.sheet, more.number)
+        notes.warn(where, "facts_too_long", f"活动设置只读前 {_LINES} 行，其余没有读取", "请把设置写在前面")
+    found = _facts(_gather(head, notes), as_of, notes)
+    return replace(found, problems=tuple(replace(problem, file=path.name) for problem in found.problems))
 
 
 def _gather(lines: Sequence[Line], notes: Notes) -> _Found:
@@ -98,6 +108,8 @@ def _down(lines: Sequence[Line]) -> Iterator[tuple[str, object, Place]]:
         if not filled:
             continue
         named = _fact(filled[0]) is not None or len(filled) > 1
+        if not (named or label):
+            continue
         label, values = (text_of(filled[0]), filled[1:]) if named else (label, filled)
         for value in values if _fact(label) in _SPANS else values[:1]:
             yield label, value, Place(line.sheet, line.number, label)
@@ -130,8 +142,9 @@ def _fact(value: object) -> str | None:
 
 def _facts(found: _Found, as_of: date, notes: Notes) -> EventFacts:
     day = _read(found, "date", lambda value: read_date(value, as_of=as_of, edge=Edge.START), notes)
-    sessions = tuple(_sessions(found, "sessions", day, notes))
-    breaks = [(session.start, session.end) for session in _sessions(found, "breaks", day, notes)]
+    on = day or _tomorrow(found, as_of, notes)
+    sessions = tuple(_sessions(found, "sessions", on, notes))
+    breaks = [(session.start, session.end) for session in _sessions(found, "breaks", on, notes)]
     return EventFacts(
         name=_read(found, "name", text_of, notes),
         day=day,
@@ -163,21 +176,30 @@ def _read(found: _Found, name: str, read: Callable[[object], T | None], notes: N
         return None
 
 
-def _sessions(found: _Found, name: str, day: date | None, notes: Notes) -> Iterator[Session]:
+def _tomorrow(found: _Found, as_of: date, notes: Notes) -> date:
+    """Return the day after `as_of`, noting it where a time stands without a date."""
+    day = as_of + timedelta(days=1)
+    cells = (cell for name in sorted(_SPANS, reverse=True) for cell in found.cells.get(name, ()))
+    undated = (cell for cell in cells if any(at is None for at, _ in _spans(cell[1])))
+    if (first := next(undated, None)) is not None:
+        label, value, place = first
+        notes.warn(place, "fact_undated", f"{label}没有日期，按 {day:%Y-%m-%d} 处理", "请在活动设置里填写日期", value)
+    return day
+
+
+def _sessions(found: _Found, name: str, day: date, notes: Notes) -> Iterator[Session]:
     for label, value, place in found.cells.get(name, ()):
         matches = list(_spans(value))
-        spans = [(on, match) for at, match in matches if (on := _on(at, day)) is not None]
-        if not matches or len(spans) < len(matches):
-            problem = "没有日期" if matches else "不是起止时间"
+        if not matches:
             notes.warn(
                 place,
                 "fact_unreadable",
-                f"{label}“{text_of(value)}”{problem}，没有采用",
-                "请填写日期，并按 09:00-11:30 的样子填写起止时间",
+                f"{label}“{text_of(value)[:_SHOWN]}”不是起止时间，没有采用",
+                "请按 09:00-11:30 的样子填写起止时间",
                 value,
             )
-            continue
-        for on, match in spans:
+        for at, match in matches:
+            on = _on(at, day)
             named = match["name"].strip(" 　:：、和") or (label if label.endswith("场") else "")
             name_ = named or f"{match['a']}-{match['b']}"
             yield Session(name=name_, start=_at(on, match["a"]), end=_at(on, match["b"]))
@@ -186,18 +208,17 @@ def _sessions(found: _Found, name: str, day: date | None, notes: Notes) -> Itera
 def _spans(value: object) -> Iterator[tuple[re.Match[str] | None, re.Match[str]]]:
     """Yield the stretches of time in a cell, each with the last date before it."""
     at: re.Match[str] | None = None
-    for piece in re.split(r"[、,;\n]", spelt(text_of(value))):
+    for piece in re.split(r"[、,;\n]", spelt(text_of(value)[:_CHARS])):
         dated = _DATED.search(piece)
         at = dated or at
         yield from ((at, match) for match in _SPAN.finditer(_DATED.sub("", piece)))
 
 
-def _on(at: re.Match[str] | None, day: date | None) -> date | None:
+def _on(at: re.Match[str] | None, day: date) -> date:
     """Return the day of a stretch: its own, in the event's year where it names none, else the event's."""
-    if at is None or (day is None and not at["year"]):
-        return day
     with suppress(ValueError):
-        return date(int(at["year"] or (day.year if day else 0)), int(at["month"] or at["only"]), int(at["day"]))
+        if at is not None:
+            return date(int(at["year"] or day.year), int(at["month"] or at["only"]), int(at["day"]))
     return day
 
 
@@ -226,7 +247,7 @@ def _floor(value: object) -> int:
 
 
 def _numbers(value: object) -> frozenset[int]:
-    return frozenset(int(digits) for digits in re.findall(r"\d+", text_of(value)))
+    return frozenset(int(digits) for digits in re.findall(r"\d{1,9}", text_of(value)))
 
 
 def _number(text: str) -> float:

@@ -1,114 +1,45 @@
-"""The people of a sheet put together as firms: spellings joined, duplicates merged, known enterprises linked."""
+"""A firm's rows → a participant: what they say put together, contradictions noted, one delegate per person."""
 
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from hashlib import blake2b
 
 from matcher.errors import MatcherError
-from matcher.firmname import FirmNames, core_name, normalise_name
 from matcher.planning.model import Delegate, EventSide, Participant
+from matcher.tabular.attendees.link import Firm
 from matcher.tabular.attendees.model import Notes
-from matcher.tabular.attendees.rows import Entry, known_texts, person_key
+from matcher.tabular.attendees.person import known_texts, person_key
+from matcher.tabular.attendees.rows import Entry
 from matcher.tabular.attendees.times import number_of
-from matcher.tabular.firms import firm_key
 from matcher.tabular.values import plain_value, text_of
 from matcher.taxonomy import industry_code, region_code
+from matcher.uscc import normalise_uscc, uscc_problems
 
-_COUNT = re.compile(r"\d+|[一二两三四五六七八九十]{1,3}")
+_COUNT = re.compile(r"\d{1,9}|[一二两三四五六七八九十]{1,3}")
 _MOST_MEETINGS = 200
 _NUMBER_LABELS = {"least": "最少场次", "most": "最多场次", "table": "桌号"}
 
 
-@dataclass(slots=True)
-class Firm:
-    """A firm and the rows that tell of it; `name` is its fullest spelling, `linked` the id of a known enterprise."""
-
-    name: str
-    entries: list[Entry] = field(default_factory=list)
-    id: str = ""
-    linked: str | None = None
-
-
-class Registry:
-    """Firms known before, by id: those of an earlier version of the sheet, or the enterprises on record."""
-
-    def __init__(self, known: Iterable[tuple[str, str]]) -> None:
-        self.names = dict(known)
-        self._exact: dict[str, str] = {}
-        self._cores: dict[str, list[str]] = defaultdict(list)
-        for id_, name in self.names.items():
-            self._exact.setdefault(normalise_name(name), id_)
-            self._cores[core_name(name)].append(id_)
-        self._firms = FirmNames(self.names.items())
-
-    def exact(self, name: str) -> str | None:
-        """Return the id of a name in the same words."""
-        return self._exact.get(normalise_name(name))
-
-    def alike(self, name: str) -> list[str]:
-        """Return the ids of names that differ in legal form or place alone, where the places agree."""
-        same = self._cores.get(core_name(name), [])
-        return [id_ for id_ in same if same_firm(name, self.names[id_])]
-
-    def near(self, name: str) -> str | None:
-        """Return the name that comes nearest, None when none does."""
-        found = self._firms.nearest(name) if self.names else None
-        return found.name if found else None
-
-
-def same_firm(name: str, other: str) -> bool:
-    """Return whether two names differ in nothing but legal form, brackets and a place that one leaves out."""
-    found = FirmNames([("", other)]).nearest(name)
-    return found is not None and found.score == 1 and core_name(name) == core_name(other)
-
-
-def group_entries(entries: Sequence[Entry], notes: Notes) -> list[Firm]:
-    """Return the firms of a sheet in order of appearance; spellings of one name are joined and reported."""
-    spelt: dict[str, Firm] = {}
-    for entry in entries:
-        firm = spelt.setdefault(normalise_name(entry.firm), Firm(entry.firm))
-        firm.entries.append(entry)
-    by_core: dict[str, list[Firm]] = defaultdict(list)
-    for firm in spelt.values():
-        by_core[core_name(firm.name)].append(firm)
-    gone = {id(firm) for alike in by_core.values() if len(alike) > 1 for firm in _join(alike, notes)}
-    return [firm for firm in spelt.values() if id(firm) not in gone]
-
-
-def link(firms: list[Firm], *, known: Registry, earlier: Registry, notes: Notes) -> list[Firm]:
-    """Return the firms with their ids; two that turn out to be one known enterprise are joined."""
-    found: dict[str, Firm] = {}
-    for firm in firms:
-        firm.linked = _linked(firm, known, notes)
-        firm.id = firm.linked or _earlier(firm, earlier) or firm_key(firm.name)
-        first = found.setdefault(firm.id, firm)
-        if first is not firm:
-            _take(first, firm, notes)
-    return list(found.values())
-
-
 def participant_of(firm: Firm, notes: Notes) -> Participant:
-    """Return a firm as a participant: the first row that says a thing counts, texts are joined."""
+    """Return a firm as a participant: texts are joined, of two other values the first counts and the rest are noted."""
     attributes: dict[str, object] = {}
     side = _side(firm, notes)
     least, most = _limits(firm, notes)
     table = _number(firm, "table", notes)
     industry, region = _code(firm, "industry", attributes, notes), _code(firm, "region", attributes, notes)
-    for entry in firm.entries:
-        for header, value in entry.cells.extra.items():
-            attributes.setdefault(header, plain_value(value))
-    named = {"桌号": table, "备注": _joined(firm, "note"), "统一社会信用代码": _first(firm, "uscc")}
+    attributes |= _extras(firm)
+    named = {"桌号": table, "备注": _joined(firm, "note"), "统一社会信用代码": _uscc(firm, notes)}
     return Participant(
         id=firm.id,
         name=firm.name,
         delegates=_delegates(firm, notes),
         side=side,
         enterprise_id=firm.linked,
-        type=_first(firm, "type") or _first(firm, "side") or (side.value if side else None),
-        group=_first(firm, "group"),
+        type=_one(firm, "type", notes) or _one(firm, "side", notes) or (side.value if side else None),
+        group=_one(firm, "group", notes),
         minimum=least,
         maximum=most,
         keeps_table=side is EventSide.HOST or table is not None,
@@ -120,71 +51,63 @@ def participant_of(firm: Firm, notes: Notes) -> Participant:
     )
 
 
-def _join(alike: list[Firm], notes: Notes) -> Iterator[Firm]:
-    """Join shorter spellings into the one fuller name they fit, and yield what is gone."""
-    heads: list[Firm] = []
-    for firm in sorted(alike, key=lambda firm: -len(normalise_name(firm.name))):
-        fitting = [head for head in heads if same_firm(firm.name, head.name)]
-        if len(fitting) == 1:
-            _take(fitting[0], firm, notes)
-            yield firm
+def people_in_two_firms(firms: Sequence[Firm], notes: Notes) -> None:
+    """Note everybody of one name and phone who comes for two firms: the two may be given the same slot."""
+    first: dict[tuple[str, str], Firm] = {}
+    for firm in firms:
+        for entry in firm.entries:
+            if entry.person.name is None or entry.person.phone is None:
+                continue
+            other = first.setdefault((person_key(entry.person.name), entry.person.phone), firm)
+            if other is not firm:
+                message = f"“{entry.person.name}”同时代表“{other.name}”和“{firm.name}”，可能被排在同一时段"
+                notes.warn(entry.place, "person_in_two_firms", message, "请改由两人参加，或填写错开的可参加时段")
+
+
+def _one(firm: Firm, column: str, notes: Notes) -> str | None:
+    """Return the first text that the firm's rows give in a column; another one is noted."""
+    first: str | None = None
+    for entry in firm.entries:
+        text = entry.cells.text(column)
+        if not known_texts([text]) or text == first:
             continue
-        if fitting:
-            readings = tuple(head.name for head in fitting)
-            notes.warn(
-                firm.entries[0].place,
-                "firm_ambiguous",
-                f"“{firm.name}”既像“{readings[0]}”又像“{readings[1]}”，按另一家单位处理",
-                "请填写单位全称",
-                firm.name,
-                readings,
-            )
-        heads.append(firm)
+        if first is None:
+            first = text
+        else:
+            header = entry.cells.found[column].header
+            message = f"“{firm.name}”的{header}前后不一（{first}、{text}），按“{first}”处理"
+            notes.warn(entry.place.at(header), "value_conflict", message, "请核对", text, (first, text))
+    return first
 
 
-def _take(head: Firm, firm: Firm, notes: Notes) -> None:
-    notes.warn(
-        firm.entries[0].place,
-        "firm_spelling",
-        f"“{firm.name}”与“{head.name}”按同一家单位处理",
-        "如果是两家单位，请都填写营业执照上的全称",
-        firm.name,
-        (head.name,),
-    )
-    head.entries.extend(firm.entries)
+def _extras(firm: Firm) -> dict[str, object]:
+    """Return the columns we do not know, by header; where rows differ, all they say, line by line."""
+    said: dict[str, list[object]] = {}
+    for entry in firm.entries:
+        for header, value in entry.cells.extra.items():
+            plain = plain_value(value)
+            held = said.setdefault(header, [])
+            held += [plain] if plain not in held else []
+    return {header: held[0] if len(held) == 1 else "\n".join(map(text_of, held)) for header, held in said.items()}
 
 
-def _linked(firm: Firm, known: Registry, notes: Notes) -> str | None:
-    given = _first(firm, "enterprise")
-    if given in known.names:
-        return given
-    exact = known.exact(firm.name)
-    if exact is not None or not known.names:
-        return exact
-    alike, place = known.alike(firm.name), firm.entries[0].place
-    readings = tuple(known.names[id_] for id_ in alike) or tuple(filter(None, [known.near(firm.name)]))
-    if len(alike) == 1:
-        notes.warn(
-            place, "firm_linked", f"“{firm.name}”按已登记的“{readings[0]}”处理", "如果不是同一家，请填写单位全称",
-            firm.name, readings,
-        )  # fmt: skip
-        return alike[0]
-    if readings:
-        notes.warn(
-            place, "firm_near", f"“{firm.name}”没有登记过，可能是“{'”或“'.join(readings[:3])}”，暂按新单位处理",
-            "如果是，请改为登记的全称", firm.name, readings,
-        )  # fmt: skip
-    return None
-
-
-def _earlier(firm: Firm, earlier: Registry) -> str | None:
-    exact = earlier.exact(firm.name)
-    alike = earlier.alike(firm.name) if exact is None else []
-    return alike[0] if len(alike) == 1 else exact
-
-
-def _first(firm: Firm, column: str) -> str | None:
-    return next(iter(known_texts(entry.cells.text(column) for entry in firm.entries)), None)
+def _uscc(firm: Firm, notes: Notes) -> str | None:
+    """Return the firm's 统一社会信用代码 in normal form; what is wrong with it is noted and left as it stands."""
+    first: str | None = None
+    for entry in firm.entries:
+        text = entry.cells.text("uscc")
+        code = normalise_uscc(text) if known_texts([text]) else ""
+        if not code or code == first:
+            continue
+        place = entry.place.at(entry.cells.found["uscc"].header)
+        if first is not None:
+            message = f"“{firm.name}”有两个统一社会信用代码（{first}、{code}），按前一个处理"
+            notes.warn(place, "uscc_conflict", message, "请核对；如是两家单位，请写清全称", code, (first, code))
+            continue
+        first = code
+        for problem in uscc_problems(code):
+            notes.warn(place, "uscc_invalid", problem, "请对照营业执照核对；此项只提示，不影响排会", code)
+    return first
 
 
 def _joined(firm: Firm, column: str) -> str | None:
@@ -193,7 +116,7 @@ def _joined(firm: Firm, column: str) -> str | None:
 
 
 def _side(firm: Firm, notes: Notes) -> EventSide | None:
-    sides = list(dict.fromkeys(entry.side for entry in firm.entries if entry.side is not None))
+    sides = firm.sides()
     if len(sides) > 1:
         other = next(entry for entry in firm.entries if entry.side is sides[1])
         notes.warn(
@@ -234,7 +157,7 @@ def _number(firm: Firm, column: str, notes: Notes) -> int | None:
 
 def _code(firm: Firm, column: str, attributes: dict[str, object], notes: Notes) -> str | None:
     """Return the code of the firm's region or industry; what is none is kept as it stands and noted."""
-    text = _first(firm, column)
+    text = _one(firm, column, notes)
     if text is None:
         return None
     try:
@@ -256,15 +179,15 @@ def _delegates(firm: Firm, notes: Notes) -> tuple[Delegate, ...]:
     persons = [entry for entry in firm.entries if entry.is_person] or firm.entries[:1]
     namesakes = _phones_by_name(persons)
     for entry in persons:
-        name = person_key(entry.name)
-        phone = entry.phone or ""
+        name = person_key(entry.person.name)
+        phone = entry.person.phone or ""
         key = (name, phone if len(namesakes[name]) > 1 or not name else "")
         if not phone and len(namesakes[name]) > 1:
             key = (name, min(namesakes[name]))
         new = _delegate(firm, key, entry)
         if key in people:
             notes.warn(
-                entry.place, "person_twice", f"“{firm.name}”的“{entry.name or phone or entry.email}”出现了不止一次，按一人处理",
+                entry.place, "person_twice", f"“{firm.name}”的“{entry.person.name or phone or entry.person.email}”出现了不止一次，按一人处理",
                 "请核对；如是两人，请写清姓名和电话",
             )  # fmt: skip
             new = _merged(people[key], new)
@@ -275,15 +198,15 @@ def _delegates(firm: Firm, notes: Notes) -> tuple[Delegate, ...]:
 def _phones_by_name(persons: Sequence[Entry]) -> Mapping[str, set[str]]:
     phones: dict[str, set[str]] = defaultdict(set)
     for entry in persons:
-        phones[person_key(entry.name)].update(filter(None, [entry.phone]))
+        phones[person_key(entry.person.name)].update(filter(None, [entry.person.phone]))
     return phones
 
 
 def _delegate(firm: Firm, key: tuple[str, str], entry: Entry) -> Delegate:
-    own = "\x1f".join((firm.id, *(key if any(key) else (entry.email or "", ""))))
+    own = "\x1f".join((firm.id, *(key if any(key) else (entry.person.email or "", ""))))
     return Delegate(
         id="d-" + blake2b(own.encode(), digest_size=8).hexdigest(),
-        name=entry.name, title=entry.title, phone=entry.phone, email=entry.email, available=entry.slots,
+        name=entry.person.name, title=entry.person.title, phone=entry.person.phone, email=entry.person.email, available=entry.slots,
     )  # fmt: skip
 
 

@@ -5,10 +5,12 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from matcher.planning.model import PairKey, Participant, Session, Wish
-from matcher.tabular.model import Problem, Severity, Tally, shown
+from matcher.tabular.model import Limits, Problem, Severity, Tally, shown
 
 MAX_ROWS = 50_000
+MOST_PARTICIPANTS = 5_000
 KEPT_PROBLEMS = 2_000
+LIMITS = Limits(file_bytes=64 << 20, packed_bytes=64 << 20, inflated_bytes=512 << 20, rows=MAX_ROWS, cell_chars=20_000)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,7 +22,7 @@ class Unclear(Problem):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attendance:
-    """Who comes and what they want. Ids are those of known enterprises, else made from the firm's name.
+    """Who comes and what they want. Ids are those of an earlier version, of known enterprises, else made from code or name.
 
     `problems` holds the first 2,000 in order of the sheet, `counts` all of them by code. `rows` are the data rows
     read, `left_out` those of them that made no delegate. A participant's `attributes` hold 桌号, 备注 and the columns

@@ -18,6 +18,11 @@ _WEAK = re.compile(r"\s*(?:和|及|与|以及|跟|/|／|\||\+|\s)\s*")
 _LEAD = re.compile(r"^(?:\(?\d{1,2}\)?[.、．)）:：]\s*|[①-⑳]\s*|[-*•·]\s*)")
 _TAIL = re.compile(r"(?:等(?:企业|公司|单位|厂商)?|之一|\d+家)$")
 _BRACKETS = re.compile(r"\s*[（(【\[][^（()）【】\[\]]*[）)】\]]\s*$")
+_LEGAL = re.compile(
+    r"(?:公司|厂|店|院|所|中心|大学|学校|银行|社|部|局|委|会|合伙|园|场|站|ltd|inc|llc|gmbh)(?:\([^()]*\))?\)?$"
+)
+MOST_GUESSES = 20_000
+_CHARS = 100
 _LONGEST_JOIN = 3
 _LONGER = 2
 _WEAK_CUTS = 4
@@ -46,7 +51,10 @@ class Found:
 
 
 class Names:
-    """Known names with what they are called for short, blocked by characters so that a look-up touches few of them."""
+    """Known names with what they are called for short, blocked by characters so that a look-up touches few of them.
+
+    `guesses` counts the names that took a search for near spellings; after 20,000 no more are searched.
+    """
 
     def __init__(self, known: Iterable[tuple[str, str]], short: Iterable[tuple[str, str]] = ()) -> None:
         self._names: dict[str, str] = {}
@@ -63,6 +71,7 @@ class Names:
             self._exact[normalise_name(name)].add(id_)
         self._cores = {id_: core_name(name) for id_, name in self._names.items()}
         self._firms = FirmNames(self._names.items())
+        self.guesses = 0
         self.find = lru_cache(maxsize=65536)(self._find)
 
     def name(self, id_: str) -> str:
@@ -77,8 +86,8 @@ class Names:
     def _find(self, text: str) -> Found:
         """Return whom a name means: by full name, then without legal form and place, as a part, then as a near spelling."""
         found = self.exact(text)
-        if found is not None:
-            return found
+        if found is not None or len(text) > _CHARS:
+            return found or Found(text)
         ids = self._alike(text) | self._inside(text)
         if not ids and (ids := self._abbreviated(text)):
             return self._found(text, ids, "缩写")
@@ -86,9 +95,14 @@ class Names:
             plain = normalise_name(text)
             starts = any(plain.startswith(form) or form.startswith(plain) for form in map(self._cores.__getitem__, ids))
             return self._found(text, ids, "简称" if starts or len(plain) > 2 else "缩写")
+        if self.guesses >= MOST_GUESSES:
+            return Found(text)
+        self.guesses += 1
         best = self._firms.nearest(text)
         if best is None:
             return Found(text, near=self._near(text))
+        if is_short(best.name) and normalise_name(best.name) in normalise_name(text):
+            return self._found(text, {best.id}, "缩写")
         if len(core_name(text)) >= len(core_name(best.name)) + _LONGER:
             return Found(text, how="近似", near=(best.name,))
         second = self._firms.nearest(text, own_id=best.id)
@@ -192,6 +206,11 @@ class Names:
         found = self.find(text)
         bare = _BRACKETS.sub("", text)
         return found if found.ids or not bare or bare == text else self.find(bare)
+
+
+def is_short(name: str) -> bool:
+    """Return whether a name bears no legal form (有限公司, 厂, 研究院 …), so that it can stand for a longer one."""
+    return not _LEGAL.search(normalise_name(name))
 
 
 def _doubts(way: tuple[Found, ...]) -> int:

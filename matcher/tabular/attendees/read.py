@@ -8,15 +8,14 @@ from matcher.errors import MatcherError
 from matcher.planning.model import Participant, Session, Slot
 from matcher.tabular.attendees.columns import headers
 from matcher.tabular.attendees.facts import is_event_sheet
-from matcher.tabular.attendees.firms import Registry, group_entries, link, participant_of
-from matcher.tabular.attendees.model import MAX_ROWS, Attendance, Notes, Place
+from matcher.tabular.attendees.firms import participant_of, people_in_two_firms
+from matcher.tabular.attendees.link import Firm, Registry, group_entries, link
+from matcher.tabular.attendees.model import LIMITS, MOST_PARTICIPANTS, Attendance, Notes, Place
 from matcher.tabular.attendees.rows import Entry, RowReader
 from matcher.tabular.attendees.times import TimeWords
 from matcher.tabular.attendees.wishes import WishReader
 from matcher.tabular.model import Limits, Problem
 from matcher.tabular.read import read_rows
-
-LIMITS = Limits(file_bytes=64 << 20, packed_bytes=64 << 20, inflated_bytes=512 << 20, rows=MAX_ROWS, cell_chars=20_000)
 
 
 def read_attendees(
@@ -33,26 +32,20 @@ def read_attendees(
     `sessions` give names to times (上午场). `known` are the (id, name) of enterprises on record, `earlier` those of the
     participants of the sheet's last version, whose ids are kept when a name is merely spelt otherwise.
     :raises MatcherError: when the file as a whole cannot be read (`file_…`, `zip_bomb`, `csv_quote`,
-        `too_many_columns`), has more than 50,000 rows (`too_many_rows`), no header we know (`header_missing`) or
-        nobody in it (`no_attendees`).
+        `too_many_columns`), has more than 50,000 rows (`too_many_rows`) or 500,000 names in wishes (`too_many_names`),
+        more than 5,000 firms (`too_many_participants`), no header we know (`header_missing`) or nobody in it
+        (`no_attendees`).
     """
     notes = Notes()
     reader = RowReader(headers(), TimeWords(slots, sessions), notes)
-    entries: list[Entry] = []
-    rows = 0
-    for entry in _entries(path, reader, notes, limits):
-        rows += 1
-        entries += [entry] if entry else []
-    if not entries:
-        reason = notes.tally.first[0].message if notes.tally.first else "没有数据行"
-        raise MatcherError(
-            "no_attendees",
-            f"文件“{path.name}”里没有读到参会单位（{reason}）：请在“单位名称”列填写参会单位",
-            file=path.name,
-        )
+    read = list(_entries(path, reader, notes, limits))
+    entries = [entry for entry in read if entry is not None]
     firms = link(group_entries(entries, notes), known=Registry(known), earlier=Registry(earlier), notes=notes)
+    _check_number(len(firms), path, notes)
     participants = tuple(participant_of(firm, notes) for firm in firms)
+    people_in_two_firms(firms, notes)
     _check_sides(participants, notes)
+    _check_tables(firms, notes)
     wishes = WishReader(participants, firms, notes)
     stated, met = wishes.wishes(), wishes.met()
     return Attendance(
@@ -61,8 +54,8 @@ def read_attendees(
         met=met,
         problems=tuple(replace(problem, file=path.name) for problem in notes.tally.first),
         counts=dict(notes.tally.counts),
-        rows=rows,
-        left_out=rows - len(entries),
+        rows=len(read),
+        left_out=len(read) - len(entries),
     )
 
 
@@ -91,6 +84,22 @@ def _entries(path: Path, reader: RowReader, notes: Notes, limits: Limits) -> Ite
         ) from error
 
 
+def _check_number(firms: int, path: Path, notes: Notes) -> None:
+    if not firms:
+        reason = notes.tally.first[0].message if notes.tally.first else "没有数据行"
+        raise MatcherError(
+            "no_attendees",
+            f"文件“{path.name}”里没有读到参会单位（{reason}）：请在“单位名称”列填写参会单位",
+            file=path.name,
+        )
+    if firms > MOST_PARTICIPANTS:
+        raise MatcherError(
+            "too_many_participants",
+            f"文件“{path.name}”里有 {firms} 家单位，一场活动最多排 {MOST_PARTICIPANTS} 家：请按专场或日期拆成几份名单，分别排",
+            file=path.name,
+        )
+
+
 def _check_sides(participants: Sequence[Participant], notes: Notes) -> None:
     without = [participant.name for participant in participants if participant.side is None]
     if without and len(without) < len(participants):
@@ -99,4 +108,15 @@ def _check_sides(participants: Sequence[Participant], notes: Notes) -> None:
             "side_missing",
             f"有 {len(without)} 家看不出是大企业还是中小企业（如“{without[0]}”），可与任何一方会面",
             "请在“类型”列填写，或按两方分成两个工作表",
+        )
+
+
+def _check_tables(firms: Sequence[Firm], notes: Notes) -> None:
+    entry = next((entry for firm in firms for entry in firm.entries if entry.cells.text("table")), None)
+    if entry is not None:
+        notes.warn(
+            Place(entry.place.sheet, None, entry.cells.found["table"].header),
+            "table_noted",
+            "桌号已记录，并让这些单位固定在一张桌上；具体是几号桌由排会安排，可能与表里不同",
+            "如必须坐某一桌，请在计划里移动会面并锁定",
         )

@@ -1,26 +1,33 @@
 """One row of an attendee sheet → one person of one firm, or a word on why it is none."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from matcher.errors import MatcherError
 from matcher.planning.model import EventSide
-from matcher.tabular.attendees.columns import Headers, Sorted, folded, side_of, sort_cells, strings, table, words
+from matcher.tabular.attendees.columns import (
+    JOINED,
+    Headers,
+    Sorted,
+    folded,
+    side_of,
+    sort_cells,
+    strings,
+    table,
+    words,
+)
 from matcher.tabular.attendees.model import Notes, Place
+from matcher.tabular.attendees.person import Person, read_person
 from matcher.tabular.attendees.times import TimeWords
 from matcher.tabular.header import normalised
 from matcher.tabular.model import RawRow
 from matcher.tabular.numbers import is_unknown
-from matcher.tabular.phones import read_phone
 from matcher.tabular.values import text_of
 
-_EMAIL = re.compile(r"[^\s@、,;]+@[^\s@、,;]+\.[^\s@、,;]+")
 _NAME_CHARS = 100
 _SECTION_CHARS = 14
 _TOTAL = re.compile(r"共\d+(?:家|人|位|户).*")
 _COUNT = re.compile(r"[:\d家人位户]+$")
-_HONORIFIC = re.compile(r"(?<=..)(?:先生|女士)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,15 +39,12 @@ class Entry:
     cells: Sorted
     slots: frozenset[int]
     side: EventSide | None = None
-    name: str | None = None
-    title: str | None = None
-    phone: str | None = None
-    email: str | None = None
+    person: Person = Person()
 
     @property
     def is_person(self) -> bool:
         """Whether the row tells of somebody, not only of a firm."""
-        return bool(self.name or self.phone or self.email)
+        return bool(self.person.name or self.person.phone or self.person.email)
 
 
 class RowReader:
@@ -87,14 +91,26 @@ class RowReader:
                     "请补上“单位名称”列；如果它不是名单，可以忽略",
                 )
             else:
-                for header in (header for header, name in found.items() if name is None):
-                    self._notes.warn(
-                        place.at(header),
-                        "unknown_column",
-                        f"列“{header}”不认识，内容原样保留、不参与排会",
-                        f"如需使用，请改用这些列名之一：{'、'.join(self._columns.expected)}",
-                    )
+                self._note_columns(found, place)
         return self._nameless[row.sheet]
+
+    def _note_columns(self, found: Mapping[str, str | None], place: Place) -> None:
+        first: dict[str, str] = {}
+        for header, name in found.items():
+            if name is None:
+                self._notes.warn(
+                    place.at(header),
+                    "unknown_column",
+                    f"列“{header}”不认识，内容原样保留、不参与排会",
+                    f"如需使用，请改用这些列名之一：{'、'.join(self._columns.expected)}",
+                )
+            elif name not in JOINED and first.setdefault(name, header) != header:
+                self._notes.warn(
+                    place.at(header),
+                    "column_twice",
+                    f"列“{header}”与“{first[name]}”意思相同：两列都有时用“{first[name]}”，另一列原样保留",
+                    "如不对，请改用不同的列名",
+                )
 
     def _is_heading(self, row: RawRow) -> bool:
         texts = {text_of(value) for value in row.cells.values()}
@@ -154,14 +170,23 @@ class RowReader:
 
     def _stays_away(self, cells: Sorted, firm: str, place: Place) -> bool:
         who = f"{firm} {cells.text('person')}".strip()
-        if words("words").has("absent", cells.text("attends")):
+        attends = cells.text("attends")
+        if words("words").has("absent", attends):
             self._notes.warn(
                 place.at(cells.found["attends"].header),
                 "not_coming",
-                f"“{who}”标注为“{cells.text('attends')}”，没有列入",
+                f"“{who}”标注为“{attends}”，没有列入",
                 "如会到场，请改为“是”后重新读取",
             )
             return True
+        if attends and not words("words").has("present", attends):
+            self._notes.warn(
+                place.at(cells.found["attends"].header),
+                "attends_unclear",
+                f"“{who}”标注为“{attends}”，看不出会不会来，按参会处理",
+                "请填“是”或“否”",
+                attends,
+            )
         roles = (cells.text(name) for name in ("type", "side"))
         role = next((role for role in roles if words("words").has("observers", role)), None)
         if role is not None:
@@ -177,10 +202,7 @@ class RowReader:
             cells=cells,
             slots=self._slots(cells, place),
             side=self._side(cells, firm, place),
-            name=_known(cells.text("person")),
-            title="，".join(filter(None, map(_known, (cells.text("department"), cells.text("title"))))) or None,
-            phone=self._phone(cells, place),
-            email=self._email(cells, place),
+            person=read_person(cells, place, self._notes),
         )
 
     def _side(self, cells: Sorted, firm: str, place: Place) -> EventSide | None:
@@ -208,40 +230,3 @@ class RowReader:
                 cell.value,
             )
         return read.slots
-
-    def _phone(self, cells: Sorted, place: Place) -> str | None:
-        cell = cells.found.get("phone")
-        if cell is None or is_unknown(cell.value):
-            return None
-        try:
-            return read_phone(cell.value)
-        except MatcherError as error:
-            remedy = str(error.details.get("remedy", "请更正"))
-            self._notes.warn(place.at(cell.header), error.code, error.message, remedy, cell.value)
-            return None
-
-    def _email(self, cells: Sorted, place: Place) -> str | None:
-        text = cells.text("email").replace("＠", "@")
-        if is_unknown(text):
-            return None
-        match = _EMAIL.search(text)
-        if match is None:
-            header = cells.found["email"].header
-            self._notes.warn(
-                place.at(header), "email_unreadable", f"“{text}”不是邮箱", "请按 name@example.com 的样子填写", text
-            )
-        return match[0] if match else None
-
-
-def person_key(name: str | None) -> str:
-    """Return a person's name for comparison: without spaces and 先生 or 女士."""
-    return _HONORIFIC.sub("", folded(name or ""))
-
-
-def _known(text: str) -> str | None:
-    return None if is_unknown(text) else text
-
-
-def known_texts(texts: Iterable[str]) -> tuple[str, ...]:
-    """Return the texts that say something, without repeats and in order."""
-    return tuple(dict.fromkeys(text for text in texts if not is_unknown(text)))

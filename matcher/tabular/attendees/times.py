@@ -54,6 +54,7 @@ _FILLER = re.compile(
     r"其余|其他|全部|其它|ok|okay|从|自|在|空闲|来|分|[\s()\[\]!:.-]|√|✓|✔"
 )
 _EARLY = 7
+_CHARS = 200
 _END_OF_DAY = timedelta(days=1)
 
 
@@ -100,6 +101,8 @@ class TimeWords:
             return Times(self._all)
         if words("time").has("none", text):
             return Times(frozenset(), f"“{text}”表示不参加，没有可安排的时段")
+        if len(text) > _CHARS:
+            return Times(self._all, f"可参加时段有 {len(text)} 字，没有读懂，暂按全天处理")
         kept, dropped, unread = self._clauses(_spelt(text))
         if not kept and not dropped:
             return Times(self._all, f"可参加时段“{text}”没有读懂，暂按全天处理")

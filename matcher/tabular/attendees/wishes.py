@@ -1,17 +1,19 @@
 """Whom each firm wants to meet, must not meet or has met, from names in cells; and groups and competitors."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from matcher.errors import MatcherError
 from matcher.firmname import core_name, normalise_name
 from matcher.planning.model import PairKey, Participant, Stance, Wish, pair_key
-from matcher.tabular.attendees.firms import Firm
+from matcher.tabular.attendees.link import Firm, short_names
 from matcher.tabular.attendees.model import Notes, Place
-from matcher.tabular.attendees.names import Found, Names
+from matcher.tabular.attendees.names import MOST_GUESSES, Found, Names
 from matcher.tabular.values import text_of
 
 _STANCES = {"must": Stance.MUST, "want": Stance.WANT, "fine": Stance.FINE, "avoid": Stance.NO}
 _SHOWN = 3
+MOST_NAMES = 500_000
 
 
 class WishReader:
@@ -23,12 +25,17 @@ class WishReader:
         self._notes = notes
         self._names = Names(
             ((participant.id, participant.name) for participant in participants),
-            ((firm.id, name) for firm in firms for name in _spellings(firm)),
+            ((firm.id, name) for firm in firms for name in short_names(firm) if len(normalise_name(name)) > 1),
         )
+        self._named_so_far = 0
+        self._gave_up = False
         self._cells: dict[str, tuple[Found, ...]] = {}
 
     def wishes(self) -> tuple[Wish, ...]:
-        """Return the wishes in order of the sheet, without repeats; a must-meet that is also avoided is noted."""
+        """Return the wishes in order of the sheet, without repeats; a must-meet that is also avoided is noted.
+
+        :raises MatcherError: `too_many_names`.
+        """
         found: dict[tuple[str, str, Stance], Place] = {}
         for column, stance in _STANCES.items():
             for of, about, place in self._named(column):
@@ -43,6 +50,14 @@ class WishReader:
                     "wish_contradicts",
                     f"“{self._people[of].name}”对“{self._people[about].name}”既希望又不希望对接，按不见处理",
                     "请只保留一种",
+                    self._people[about].name,
+                )
+            if stance is Stance.MUST and (about, of, Stance.NO) in found:
+                self._notes.warn(
+                    place,
+                    "must_vetoed",
+                    f"“{self._people[of].name}”必见“{self._people[about].name}”，但对方不希望对接，不安排会面",
+                    "请与双方确认，只保留一种",
                     self._people[about].name,
                 )
         return tuple(Wish(of=of, about=about, stance=stance) for of, about, stance in found)
@@ -87,9 +102,26 @@ class WishReader:
                     continue
                 place = entry.place.at(cell.header)
                 for found in self._found(text_of(cell.value)):
+                    self._count(place)
                     about = _group_of(found.text, groups) or self._about(firm.id, found, place)
                     if about is not None:
                         yield firm.id, about, place
+
+    def _count(self, place: Place) -> None:
+        """Count a name; note that no more are guessed at, and refuse a file of more names than can be of use.
+
+        :raises MatcherError: `too_many_names`.
+        """
+        self._named_so_far += 1
+        if self._named_so_far > MOST_NAMES:
+            raise MatcherError(
+                "too_many_names",
+                f"“希望对接”等列里的单位名称超过 {MOST_NAMES} 个（到工作表“{place.sheet}”第 {place.row} 行）：请每家只写最想见的几家",
+            )
+        if self._names.guesses == MOST_GUESSES and not self._gave_up:
+            self._gave_up = True
+            message = f"认不出的名称超过 {MOST_GUESSES} 个，从这一行起不再找相近的单位"
+            self._notes.warn(place, "too_many_unknown", message, "请改用参会单位的全称")
 
     def _found(self, text: str) -> tuple[Found, ...]:
         if text not in self._cells:
@@ -156,13 +188,3 @@ class WishReader:
 
 def _group_of(text: str, groups: Mapping[str, str] | None) -> str | None:
     return (groups or {}).get(text)
-
-
-def _spellings(firm: Firm) -> Iterable[str]:
-    """Return what a firm is called besides its name: its other spellings and declared short names."""
-    spelt = dict.fromkeys(entry.firm for entry in firm.entries)
-    short = (
-        text for entry in firm.entries if (cell := entry.cells.found.get("short")) for text in [text_of(cell.value)]
-    )
-    pieces = (piece for text in short for piece in text.replace("，", "、").replace(",", "、").split("、"))
-    return [name for name in (*spelt, *pieces) if len(normalise_name(name)) > 1]

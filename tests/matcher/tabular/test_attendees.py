@@ -1,5 +1,6 @@
 """Attendee sheets as organisers keep them."""
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -7,8 +8,9 @@ import pytest
 from matcher.errors import MatcherError
 from matcher.planning.model import EventSide
 from matcher.tabular import Limits, Severity
-from matcher.tabular.attendees import Attendance, Unclear, read_attendees
+from matcher.tabular.attendees import Attendance, Unclear, read_attendees, read_facts
 from tests.matcher.tabular.attendee_sheets import ALL, SESSIONS, SLOTS, by_name, read_sheets, wishes_in_words
+from tests.matcher.tabular.sheets import workbook
 
 HOSTS = [
     ["京津冀大中小企业融通对接会参会名单", None, None, None, None, None, None, None, None],
@@ -89,7 +91,7 @@ def test_the_firms_of_an_ugly_workbook(ugly: Attendance) -> None:
     ]
     huarui = firms[HUARUI]
     assert (huarui.maximum, huarui.offers, huarui.industry, huarui.region) == (3, "五轴加工\n磨削", "C36", "110108")
-    assert huarui.attributes["微信"] == "wx1"
+    assert huarui.attributes["微信"] == "wx1\nwx2"
     assert [d.available for d in huarui.delegates] == [frozenset(range(5)), ALL - {6}]
     assert [d.available for d in firms[MI].delegates] == [frozenset({9, 10, 11})]
     assert (firms[BENZ].attributes["桌号"], firms[BENZ].keeps_table, huarui.keeps_table) == (3, True, False)
@@ -110,6 +112,7 @@ def test_the_wishes_of_an_ugly_workbook(ugly: Attendance) -> None:
 def test_the_problems_of_an_ugly_workbook(ugly: Attendance) -> None:
     found = {(p.sheet[:2], p.row, p.code): p for p in ugly.problems}
     assert set(found) == {
+        ("大企", None, "table_noted"),
         ("大企", 6, "firm_continued"),
         ("大企", 8, "total_row"),
         ("大企", 4, "name_unknown"),
@@ -117,6 +120,7 @@ def test_the_problems_of_an_ugly_workbook(ugly: Attendance) -> None:
         ("中小", None, "unknown_column"),
         ("中小", 2, "name_guessed"),
         ("中小", 3, "firm_spelling"),
+        ("中小", 3, "value_conflict"),
         ("中小", 4, "time_unclear"),
         ("中小", 4, "phone_unreadable"),
         ("中小", 4, "name_ambiguous"),
@@ -132,6 +136,7 @@ def test_the_problems_of_an_ugly_workbook(ugly: Attendance) -> None:
     both = found["中小", 4, "name_ambiguous"]
     assert isinstance(both, Unclear)
     assert set(both.readings) == {BENZ, BAIC}
+    assert ugly.counts["value_conflict"] == 2
     assert sum(ugly.counts.values()) == len(ugly.problems)
 
 
@@ -273,6 +278,17 @@ def test_one_row_above_the_limit_is_refused(tmp_path: Path) -> None:
     with pytest.raises(MatcherError) as error:
         read_attendees(path, slots=SLOTS, limits=Limits(rows=3))
     assert error.value.code == "too_many_rows"
+
+
+def test_a_packed_file_that_swells_is_refused(tmp_path: Path) -> None:
+    path = workbook(tmp_path / "a.xlsx", {"S": [["单位", "备注"], ["甲厂", "长" * 20_000]]})
+    assert len(read_attendees(path, slots=SLOTS).participants) == 1
+    for limits in (Limits(inflated_bytes=10_000), Limits(packed_bytes=1_000)):
+        with pytest.raises(MatcherError) as error:
+            read_attendees(path, slots=SLOTS, limits=limits)
+        assert error.value.code in ("zip_bomb", "file_too_large")
+        with pytest.raises(MatcherError):
+            read_facts(path, as_of=date(2026, 6, 1), limits=limits)
 
 
 def test_thirty_thousand_rows_of_many_firms(tmp_path: Path) -> None:
