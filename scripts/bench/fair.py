@@ -124,7 +124,9 @@ def _values(
     other = np.einsum("ij,ij->i", gives[rows], seeks[columns])
     mutual = 0.5 * np.maximum(one, other) + 0.3 * np.minimum(one, other)
     noise = rng.normal(0.08, 0.07, size=len(rows))
-    scores: NDArray[np.int64] = np.clip(MILLI * (mutual + standing[rows] + standing[columns] + noise), 0, MILLI).astype(np.int64)
+    scores: NDArray[np.int64] = np.clip(MILLI * (mutual + standing[rows] + standing[columns] + noise), 0, MILLI).astype(
+        np.int64
+    )
     return scores
 
 
