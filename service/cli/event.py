@@ -13,11 +13,10 @@ import typer
 import uvicorn
 
 from matcher.errors import MatcherError
-from matcher.planning.change import delayed, participant_named, without, without_table
 from matcher.planning.document import Document, dumped, loaded
 from matcher.planning.draft import MINUTES, SLOTS, Setup
 from matcher.planning.export.workbook import workbook
-from matcher.planning.model import MILLI, Programme
+from matcher.planning.model import MILLI
 from matcher.planning.statistics import statistics
 from matcher.planning.verify import verify
 from matcher.tabular.attendees import Attendance
@@ -29,6 +28,7 @@ from service.deps import Parts
 from service.runtime import open_local
 from service.usecases.event_export import FORMATS, exported
 from service.usecases.event_plan import Planned, known_names, mend, mend_sheet, plan_sheet, scoring
+from service.usecases.events import Change, changed
 
 app = typer.Typer(no_args_is_help=True, help="对接会：排会面、改计划、导出")
 
@@ -61,6 +61,7 @@ def plan(
     maximum: Annotated[int | None, typer.Option(min=0, max=500, help="每家至多几场，默认不限")] = None,
     floor: Annotated[float | None, typer.Option(min=0, max=1, help="相关度下限，0 到 1，默认 0.25")] = None,
     streak: Annotated[int | None, typer.Option(min=1, max=500, help="最多连续几场，默认不限")] = None,
+    meet: Annotated[list[str] | None, typer.Option(help="哪两类可以见，如 整车/零部件，可多次给出；默认都可以")] = None,
     as_json: AsJson = False,
 ) -> None:
     """只凭一张名单排出谁见谁、何时、在哪一桌；名单中有看不懂的行时退出码为 3。"""
@@ -77,6 +78,7 @@ def plan(
             maximum=maximum,
             floor=None if floor is None else round(floor * MILLI),
             streak=streak,
+            meet=tuple(_types(text) for text in meet or ()),
             breaks=tuple(_break(text, start) for text in rest or ()),
         )
         who = local_admin(parts.settings.tenant)
@@ -100,13 +102,14 @@ def repair(
         found = _read(file)
         if participants is None and not drop and not lose_table and delay is None:
             raise MatcherError("bad_change", "请给出 --participants、--drop、--lose-table 或 --delay 中的至少一项")
-        changed = _changed(found.programme, drop or [], lose_table or [], delay or 0)
+        change = Change(drop=tuple(drop or ()), lose_tables=tuple(lose_table or ()), delay=delay or 0)
+        programme = changed(found.programme, change)
         if participants is None:
-            made = mend(found, changed)
+            made = mend(found, programme)
         else:
             who = local_admin(parts.settings.tenant)
             made = mend_sheet(
-                found, participants, scoring(parts, who), programme=changed, known=known_names(parts, who)
+                found, participants, scoring(parts, who), programme=programme, known=known_names(parts, who)
             )
         _finish(made, to, as_json=as_json)
 
@@ -173,11 +176,15 @@ def _break(text: str, start: datetime | None) -> tuple[datetime, datetime]:
     return datetime.combine(start, times[0]), datetime.combine(start, times[1])
 
 
-def _changed(programme: Programme, drop: list[str], tables: list[int], delay: int) -> Programme:
-    programme = without(programme, [participant_named(programme, name) for name in drop])
-    for table in tables:
-        programme = without_table(programme, table)
-    return delayed(programme, delay) if delay else programme
+def _types(text: str) -> tuple[str, str]:
+    """Return the two types that may meet.
+
+    :raises MatcherError: `bad_change`.
+    """
+    one, mark, other = text.partition("/")
+    if not (one.strip() and mark and other.strip()):
+        raise MatcherError("bad_change", f"--meet {text} 应写成 类型/类型，如 整车/零部件")
+    return one.strip(), other.strip()
 
 
 def _finish(made: Planned, to: Path, *, as_json: bool) -> None:

@@ -170,3 +170,11 @@ def test_nobody_meets_in_a_break(rongtong: Rongtong, tmp_path: Path) -> None:
     for wrong in (("--break", "09:20-10:00"), ("--start", "2026-12-01T09:00", "--break", "午休")):
         ran = rongtong(*base, *wrong)
         assert (ran.code, "12:00-13:30" in ran.out) == (2, True)
+
+
+def test_only_some_types_may_meet(rongtong: Rongtong, tmp_path: Path) -> None:
+    sheet, out = attendees(tmp_path / "名单.xlsx"), tmp_path / "p.xlsx"
+    base = ("event", "plan", "--participants", sheet, "--out", out, "--json")
+    assert rongtong(*base, "--meet", "整车/零部件").json["meetings"] == []
+    wrong = rongtong(*base, "--meet", "整车")
+    assert (wrong.code, "类型/类型" in wrong.out) == (2, True)
