@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, FastAPI, Query, Response
 from fastapi.responses import HTMLResponse
@@ -15,43 +15,48 @@ from service.deps import ActorDep, PartsDep
 from service.limits import Limits
 from service.usecases.events import open_event
 
-router = APIRouter(prefix="/v1/events", tags=["对接会"], default_response_class=HTMLResponse)
+router = APIRouter(prefix="/v1/events", tags=["对接会"])
 styles = APIRouter(include_in_schema=False)
 
 STYLESHEET = "/pages.css"
+_HTML: dict[int | str, dict[str, Any]] = {200: {"content": {"text/html": {}}, "description": "网页"}}
 
 Refresh = Annotated[int, Query(ge=1, le=3600, description="几秒刷新一次")]
 At = Annotated[datetime | None, Query(description="显示哪一时刻，会场当地时间；默认现在")]
 
 
-@router.get("/{id}/pages/hall", summary="会场大屏：此刻与下一场谁在哪一桌，自动刷新", response_class=HTMLResponse)
-def hall(id: Identifier, found: PartsDep, who: ActorDep, at: At = None, refresh: Refresh = 20) -> str:
+@router.get("/{id}/pages/hall", summary="会场大屏：此刻与下一场谁在哪一桌，自动刷新", responses=_HTML)
+def hall(id: Identifier, found: PartsDep, who: ActorDep, at: At = None, refresh: Refresh = 20) -> HTMLResponse:
     """Return the screen for the hall."""
     document = open_event(found, who, id).document
-    return hall_page(document, at=at or datetime.now().astimezone(), refresh=refresh, stylesheet=STYLESHEET)
+    return HTMLResponse(
+        hall_page(document, at=at or datetime.now().astimezone(), refresh=refresh, stylesheet=STYLESHEET)
+    )
 
 
-@router.get("/{id}/pages/agendas", summary="各家日程，逐页打印", response_class=HTMLResponse)
+@router.get("/{id}/pages/agendas", summary="各家日程，逐页打印", responses=_HTML)
 def agendas(
     id: Identifier,
     found: PartsDep,
     who: ActorDep,
     participant: Annotated[list[str] | None, Query(max_length=2000, description="只要哪些参会方，编号")] = None,
-) -> str:
+) -> HTMLResponse:
     """Return agendas to print."""
-    return agendas_page(open_event(found, who, id).document, participants=participant, stylesheet=STYLESHEET)
+    return HTMLResponse(
+        agendas_page(open_event(found, who, id).document, participants=participant, stylesheet=STYLESHEET)
+    )
 
 
-@router.get("/{id}/pages/tables", summary="桌卡，逐页打印", response_class=HTMLResponse)
-def tables(id: Identifier, found: PartsDep, who: ActorDep) -> str:
+@router.get("/{id}/pages/tables", summary="桌卡，逐页打印", responses=_HTML)
+def tables(id: Identifier, found: PartsDep, who: ActorDep) -> HTMLResponse:
     """Return table cards to print."""
-    return tables_page(open_event(found, who, id).document, stylesheet=STYLESHEET)
+    return HTMLResponse(tables_page(open_event(found, who, id).document, stylesheet=STYLESHEET))
 
 
-@router.get("/{id}/pages/overview", summary="总览与时间表图", response_class=HTMLResponse)
-def overview(id: Identifier, found: PartsDep, who: ActorDep) -> str:
+@router.get("/{id}/pages/overview", summary="总览与时间表图", responses=_HTML)
+def overview(id: Identifier, found: PartsDep, who: ActorDep) -> HTMLResponse:
     """Return the overview."""
-    return overview_page(open_event(found, who, id).document, stylesheet=STYLESHEET)
+    return HTMLResponse(overview_page(open_event(found, who, id).document, stylesheet=STYLESHEET))
 
 
 def screen(read: Callable[[], Document]) -> FastAPI:

@@ -4,11 +4,12 @@ import json
 from collections.abc import Iterator
 from math import exp, isclose
 from pathlib import Path
+from time import monotonic, sleep
 
 import httpx
 import pytest
 
-from tests.journeys.process import Server, done, free_port
+from tests.journeys.process import PATIENCE, Server, done, free_port
 
 FIRMS = [
     {"id": "e-oem", "name": "京穹重工集团有限公司", "employees": 5000, "revenue_wan": 900000, "industry": "C3511"},
@@ -69,6 +70,15 @@ def results(answer: httpx.Response) -> list[str]:
     return [row["outcome"] for row in answer.json()["results"]]
 
 
+def caught_up(ours: httpx.Client, body: dict[str, object]) -> httpx.Response:
+    """Return a match once the index holds `min_seq`, asking again as the answer 503 says."""
+    deadline = monotonic() + PATIENCE
+    while (answer := ours.post("/v1/match", json=body)).status_code == 503 and monotonic() < deadline:
+        sleep(0.2)
+    assert answer.status_code == 200, answer.text
+    return answer
+
+
 def test_the_journey_of_a_platform(ours: httpx.Client, folder: Path, url: str) -> None:
     assert results(ours.post("/v1/enterprises:batch", json={"items": FIRMS})) == ["created"] * 5
     key = {"Idempotency-Key": "first-load"}
@@ -77,7 +87,7 @@ def test_the_journey_of_a_platform(ours: httpx.Client, folder: Path, url: str) -
     assert ours.post("/v1/postings:batch", json={"items": POSTINGS}, headers=key).json() == first.json()
     seq = max(row["seq"] for row in first.json()["results"])
 
-    by_text = ours.post("/v1/match", json={"text": "钛合金五轴加工，薄壁件", "kind": "need", "min_seq": seq}).json()
+    by_text = caught_up(ours, {"text": "钛合金五轴加工，薄壁件", "kind": "need", "min_seq": seq}).json()
     assert by_text["matches"][0]["posting"]["id"] in ("p-ti", "p-sub")
 
     by_id = ours.post("/v1/match", json={"posting_id": "n-ti", "k": 5}).json()
