@@ -2,14 +2,16 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import datetime, timedelta
+from itertools import pairwise
 
 from rapidfuzz import process
 
 from matcher.errors import MatcherError
 from matcher.planning.model import Programme
-from matcher.planning.repair import shifted
 
 _NEAR = 3
+_SEVERAL = 8
 
 
 def without(programme: Programme, ids: Iterable[str]) -> Programme:
@@ -43,9 +45,23 @@ def without_table(programme: Programme, table: int) -> Programme:
     return replace(programme, event=replace(event, closed_tables=event.closed_tables | {table}), locks=locks)
 
 
-def delayed(programme: Programme, minutes: int) -> Programme:
-    """Return the programme with everything `minutes` later; nobody's partner, slot or table changes."""
-    return replace(programme, event=shifted(programme.event, minutes))
+def delayed(programme: Programme, minutes: int, *, since: datetime | None = None) -> Programme:
+    """Return the programme with everything `minutes` later, or earlier when negative.
+
+    Every slot moves that starts at `since` or after, all of them when None: what has begun by then stays. Nobody's
+    partner, slot or table changes.
+    :raises MatcherError: `bad_delay` when a slot would begin before the one ahead of it has ended.
+    """
+    by = timedelta(minutes=minutes)
+    slots = [
+        replace(slot, start=slot.start + by, end=slot.end + by) if since is None or slot.start >= since else slot
+        for slot in programme.event.slots
+    ]
+    for before, after in pairwise(slots):
+        if after.start < before.end:
+            text = f"改动 {minutes} 分钟后，第 {after.number + 1} 时段会在第 {before.number + 1} 时段结束之前开始，请减小提前量"
+            raise MatcherError("bad_delay", text, minutes=minutes)
+    return replace(programme, event=replace(programme.event, slots=tuple(slots)))
 
 
 def participant_named(programme: Programme, name: str) -> str:
@@ -60,8 +76,12 @@ def participant_named(programme: Programme, name: str) -> str:
     found = exact or [key for key, held in known.items() if name and name in held]
     if len(found) == 1:
         return found[0]
+    if exact:
+        raise MatcherError(
+            "ambiguous_participant", f"有 {len(exact)} 方叫“{name}”，请写编号：{'、'.join(exact)}", name=name
+        )
     if found:
-        several = "、".join(known[key] for key in found)
+        several = "、".join(known[key] for key in found[:_SEVERAL]) + ("等" if len(found) > _SEVERAL else "")
         raise MatcherError("ambiguous_participant", f"“{name}”可以是：{several}；请写全称", name=name)
     near = "、".join(match[0] for match in process.extract(name, list(known.values()), limit=_NEAR))
     raise MatcherError("unknown_participant", f"没有叫“{name}”的参会方；最接近的是：{near}", name=name)

@@ -7,9 +7,10 @@ import numpy as np
 
 from matcher.planning.candidates import Candidates, Cut, Ints
 from matcher.planning.model import Event, Stage
+from matcher.planning.pairing_mend import mended
 from matcher.planning.pairing_rows import Floats, Form, form
 from matcher.planning.pairing_shares import Fair, fairest, sharpened
-from matcher.planning.pairing_solve import EXACT, Found, Pool, Watch, lowest
+from matcher.planning.pairing_solve import EXACT, Found, Pool, Watch, lowest, within
 
 ALTERNATES = 5
 """How many further partners are named for each participant."""
@@ -135,9 +136,15 @@ def _plan(whole: Form, found: Found) -> Floats:
 
 
 def _heaviest(base: _Base, fair: Fair, pool: Pool, watch: Watch) -> Found:
-    gap = 0.0 if base.form.pairs <= EXACT else _CLOSE
-    asked, _ = sharpened(base.form, fair.least, base.unserved, pool)
-    return lowest(asked.at_most(1, base.unserved), base.form.cost(), pool, watch=watch, gap=gap, known=fair.columns)
+    gap, cost = 0.0 if base.form.pairs <= EXACT else _CLOSE, base.form.cost()
+    asked, relaxed = sharpened(base.form, fair.least, base.unserved, pool)
+    known = [fair.columns]
+    if relaxed is None:
+        return Found(fair.columns, float(cost @ fair.columns), -np.inf)
+    if (plan := mended(asked, relaxed.columns, fair.least)) is not None:
+        known.append(plan)
+    best = min(known, key=lambda columns: float(cost @ columns))
+    return within(asked, cost, relaxed, watch=watch, gap=gap, known=best)
 
 
 def _nobody(candidates: Candidates) -> Pairing:

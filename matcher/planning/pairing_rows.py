@@ -15,7 +15,12 @@ from matcher.planning.model import Event, EventSide, Participant
 Floats: TypeAlias = NDArray[np.float64]
 Row: TypeAlias = tuple[Ints, Ints, int]
 """Columns, their coefficients, and the most that the sum may be."""
+Recipe: TypeAlias = tuple[tuple[int, ...], int]
+"""How a share's row is made sharper for whole meetings: with some pairs set aside, as if all of them met, what is then
+left to get is divided and rounded up (Chvátal and Gomory), or, for 0, counted in the heaviest pairs left (a cover)."""
 _DIVISORS = (1, 2, 3, 4)
+_ASIDE = 10
+_BROKEN = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,31 +102,33 @@ class Form:
         high[columns] = np.minimum(high[columns], most)
         return replace(self, high=high).plus([(columns, np.ones_like(columns), most)] if most else [])
 
-    def with_shares(self, least: Ints, divisors: Mapping[int, Sequence[int]]) -> "Form":
+    def with_shares(self, least: Ints, known: Mapping[int, Sequence[Recipe]]) -> "Form":
         """Return the form in which whoever is served gets at least `least`, shape (participants,).
 
-        `divisors` are those of rows that sharpened it before: for whole meetings a share may be divided and rounded up
-        (Chvátal and Gomory).
+        `known` are the recipes of rows that sharpened it before.
         """
         asked = np.flatnonzero(least > 0).tolist()
-        return self.plus([self.share(n, int(least[n]), d) for n in asked for d in (1, *divisors.get(n, ()))])
+        plain: Recipe = ((), 1)
+        return self.plus([self.share(n, int(least[n]), one) for n in asked for one in (plain, *known.get(n, ()))])
 
-    def share(self, person: int, least: int, divisor: int) -> Row:
-        """Return the row by which a participant who is served gets its share, divided and rounded up."""
+    def share(self, person: int, least: int, recipe: Recipe) -> Row:
+        """Return the row by which a participant who is served gets its share, as a recipe sharpens it."""
+        aside, divisor = recipe
         mine = self.mine(person)
-        need = -(-least // divisor)
-        worth = np.minimum(-(-self.weight[mine] // divisor), need)
+        left = least - int(self.weight[list(aside)].sum())
+        mine = mine[~np.isin(mine, aside)]
+        need, worth = (_counted if divisor == 0 else _divided)(self.weight[mine], left, divisor)
         return np.append(mine, self.pairs + self.people + person), -np.append(worth, need), -need
 
-    def sharpest(self, least: Ints, columns: Floats) -> dict[int, int]:
-        """Return for each participant served by parts of meetings the divisor whose row they break most."""
+    def sharpest(self, least: Ints, columns: Floats) -> dict[int, list[Recipe]]:
+        """Return for each participant served by parts of meetings the recipes whose rows they break most."""
         served = np.flatnonzero((columns[self.columns(1)] < 1e-6) & (least > 0))
         parts = np.abs(columns[: self.pairs] - columns[: self.pairs].round()) > 1e-6
-        split = served[np.asarray(self.meets[served] @ parts) > 0]
-        found = {int(n): self._sharpest(n, int(least[n]), columns) for n in split}
-        return {n: divisor for n, divisor in found.items() if divisor}
+        split = served[np.asarray(self.meets[served] @ parts) > 0].tolist()
+        found = {n: [*self._divisor(n, int(least[n]), columns), *self._aside(n, int(least[n]), columns)] for n in split}
+        return {n: recipes for n, recipes in found.items() if recipes}
 
-    def _sharpest(self, person: int, least: int, columns: Floats) -> int:
+    def _divisor(self, person: int, least: int, columns: Floats) -> list[Recipe]:
         mine = self.mine(person)
         part, weight = columns[mine], self.weight[mine]
         tried = np.unique(np.concatenate([weight[part > 1e-6], [-(-least // k) for k in _DIVISORS]]))
@@ -130,7 +137,22 @@ class Form:
         worth = np.minimum(-(-weight // tried[:, None]), need[:, None])
         broken = (need - worth @ part) / np.sqrt((worth * worth).sum(axis=1) + need * need)
         worst = int(np.argmax(broken))
-        return int(tried[worst]) if broken[worst] > 1e-4 else 0
+        return [((), int(tried[worst]))] if broken[worst] > 1e-4 else []
+
+    def _aside(self, person: int, least: int, columns: Floats) -> list[Recipe]:
+        mine = self.mine(person)
+        part, weight = columns[mine], self.weight[mine]
+        best, worst = None, _BROKEN
+        for order in (np.argsort(-weight, kind="stable"), np.lexsort((-weight, -part))):
+            for count in range(min(_ASIDE, len(mine))):
+                aside, rest = order[:count], order[count:]
+                left = least - int(weight[aside].sum())
+                if left <= 0:
+                    break
+                need, _ = _counted(weight[rest], left)
+                if (broken := need - float(part[rest].sum())) > worst:
+                    best, worst = mine[aside], broken
+        return [] if best is None else [(tuple(sorted(best.tolist())), 0)]
 
     def mine(self, person: int) -> Ints:
         """Return a participant's pairs."""
@@ -234,3 +256,14 @@ def _matrix(rows: Sequence[Row], width: int) -> sparse.csr_matrix:
     indptr = np.cumsum([0, *(len(row[0]) for row in rows)])
     indices, data = np.concatenate([row[0] for row in rows]), np.concatenate([row[1] for row in rows])
     return sparse.csr_matrix((data.astype(float), indices, indptr), shape=(len(rows), width))
+
+
+def _divided(weight: Ints, left: int, divisor: int) -> tuple[int, Ints]:
+    need = max(0, -(-left // divisor))
+    return need, np.minimum(-(-weight // divisor), need)
+
+
+def _counted(weight: Ints, left: int, _: int = 0) -> tuple[int, Ints]:
+    """Return how many pairs at least it takes to get what is left; more than there are when all do not do."""
+    need = int(np.searchsorted(np.cumsum(np.sort(weight)[::-1]), left)) + 1 if left > 0 else 0
+    return need, np.full(len(weight), min(need, 1), dtype=np.int64)

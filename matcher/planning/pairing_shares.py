@@ -6,13 +6,17 @@ from fractions import Fraction
 import numpy as np
 
 from matcher.planning.candidates import Ints
+from matcher.planning.pairing_mend import mended
 from matcher.planning.pairing_rows import Floats, Form
-from matcher.planning.pairing_solve import Found, Pool, Relaxed, Watch, first_found, relax
+from matcher.planning.pairing_solve import EXACT, Found, Pool, Relaxed, Watch, first_found, nearly, relax
 
-WORK = 60_000
+WORK = 200_000
 """Pairs times searches that a bisection may take, so that its length depends on the event alone."""
 _FINE = 1e-4
+_SURE = 3
+_CLOSE = 0.005
 _ROUNDS = 8
+_FEW_ROUNDS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,19 +45,19 @@ def fairest(form: Form, columns: Floats, unserved: int, pool: Pool, *, watch: Wa
         return Fair(Fraction(0), 0.0, columns, np.zeros_like(form.best))
     low, top, bound = worst_share(form, _chosen(form, columns)), 1.0, 1.0
     pool.take(_chosen(form, columns))
-    trials = max(2, min(60, WORK // form.pairs))
-    while trials > 0 and float(low) < bound and not watch.over():
-        last = top - float(low) < _FINE
+    close = 0 if form.pairs <= EXACT else _CLOSE
+    trials, failed = max(4, min(60, WORK // form.pairs)), 0
+    while trials > 0 and (1 + close) * float(low) < bound and not watch.over():
+        last = top - float(low) < _FINE or (failed >= _SURE and form.pairs <= EXACT)
         asked = float(low) if last else (float(low) + top) / 2
-        least = _above(form, low) if last else _least(form, asked)
-        found = _try(form, least, unserved, pool, watch)
+        found = _try(form, _above(form, low) if last else _least(form, asked), unserved, pool, watch)
+        trials -= not (found.proven and found.columns is None)
         if found.columns is not None:
-            columns = found.columns
+            columns, failed = found.columns, 0
             low = worst_share(form, _chosen(form, columns))
-            trials -= 1
             continue
         bound, top = min(bound, asked) if found.proven else bound, asked
-        trials -= not found.proven
+        failed += 1
         if last:
             break
     return Fair(low, max(bound, float(low)), columns, _exactly(form, low))
@@ -64,7 +68,10 @@ def _try(form: Form, least: Ints, unserved: int, pool: Pool, watch: Watch) -> Fo
     asked, relaxed = sharpened(form, least, unserved, pool)
     if relaxed is None:
         return Found(None, np.inf, np.inf)
-    return first_found(asked, form.cost(), relaxed, watch=watch)
+    columns = mended(asked, relaxed.columns, least)
+    if columns is None:
+        return first_found(asked, form.cost(), relaxed, watch=watch)
+    return Found(columns, float(form.cost() @ columns), relaxed.bound)
 
 
 def sharpened(form: Form, least: Ints, unserved: int, pool: Pool) -> tuple[Form, Relaxed | None]:
@@ -72,17 +79,17 @@ def sharpened(form: Form, least: Ints, unserved: int, pool: Pool) -> tuple[Form,
 
     The plan is None when no more than `unserved` can only be kept by giving someone less.
     """
-    asked = form.at_most(1, unserved).with_shares(least, pool.divisors)
-    for _ in range(_ROUNDS):
-        relaxed = relax(asked, form.cost(), pool)
-        if relaxed is None:
-            return asked, None
-        found = form.sharpest(least, relaxed.columns)
+    asked = form.at_most(1, unserved).with_shares(least, pool.recipes)
+    for _ in range(_ROUNDS if form.pairs <= EXACT else _FEW_ROUNDS):
+        close = nearly(asked, form.cost(), pool)
+        if close is None:
+            return asked, relax(asked, form.cost(), pool, np.ones_like(pool.active))
+        found = form.sharpest(least, close)
         pool.sharpen(found)
-        asked = asked.plus([form.share(n, int(least[n]), divisor) for n, divisor in found.items()])
         if len(found) <= form.people // 200:
             break
-    return asked, relaxed
+        asked = asked.plus([form.share(n, int(least[n]), one) for n, recipes in found.items() for one in recipes])
+    return asked, relax(asked, form.cost(), pool)
 
 
 def _chosen(form: Form, columns: Floats) -> Ints:

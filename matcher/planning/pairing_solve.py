@@ -1,6 +1,6 @@
 """The least cost under rows: a linear bound over all columns, and whole meetings, with a proof where there is one."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from time import perf_counter
 
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.optimize import Bounds, LinearConstraint, linprog, milp
 
-from matcher.planning.pairing_rows import Floats, Form
+from matcher.planning.pairing_rows import Floats, Form, Recipe
 
 NEAR = 8
 """How many of a participant's most promising pairs are looked at first."""
@@ -17,8 +17,17 @@ EXACT = 12_000
 """Up to how many open pairs a search is made for proof; with more, only the most promising are searched."""
 NODES, FEW_NODES = 5_000, 1
 """How many nodes a search may open, up to `EXACT` pairs and above: a count, so that any machine stops at the same."""
+FEW_NODES = 50
 _WHOLE = 1e-6
-_REMEMBERED = 5
+_NEARLY = 20
+_REMEMBERED = 8
+
+
+@dataclass(frozen=True, slots=True)
+class _Linear:
+    columns: Floats
+    marginals: Floats
+    value: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,17 +85,17 @@ class Pool:
         self.active = np.ones(form.matrix.shape[1], dtype=np.bool_)
         self.active[: form.pairs] = form.low[: form.pairs] > 0
         self.take(nearest(form, -form.weight.astype(float), 2 * NEAR))
-        self.divisors: dict[int, tuple[int, ...]] = {}
+        self.recipes: dict[int, tuple[Recipe, ...]] = {}
 
     def take(self, pairs: NDArray[np.intp]) -> None:
         """Have pairs looked at."""
         self.active[pairs] = True
 
-    def sharpen(self, divisors: Mapping[int, int]) -> None:
+    def sharpen(self, found: Mapping[int, Sequence[Recipe]]) -> None:
         """Have further rows tried from the beginning, the last few of each participant."""
-        for person, divisor in divisors.items():
-            kept = (known for known in self.divisors.get(person, ()) if known != divisor)
-            self.divisors[person] = (*kept, divisor)[-_REMEMBERED:]
+        for person, recipes in found.items():
+            kept = (known for known in self.recipes.get(person, ()) if known not in recipes)
+            self.recipes[person] = (*kept, *recipes)[-_REMEMBERED:]
 
 
 def nearest(form: Form, cost: Floats, most: int) -> NDArray[np.intp]:
@@ -95,26 +104,47 @@ def nearest(form: Form, cost: Floats, most: int) -> NDArray[np.intp]:
     return np.unique(np.concatenate([*found, np.zeros(0, dtype=np.int64)]))
 
 
-def relax(form: Form, cost: Floats, pool: Pool) -> Relaxed | None:
-    """Return the least cost when meetings may be in parts, over all pairs; None when even that cannot be."""
+def relax(form: Form, cost: Floats, pool: Pool, active: NDArray[np.bool_] | None = None) -> Relaxed | None:
+    """Return the least cost when meetings may be in parts, over all pairs; None when even that cannot be.
+
+    The search begins with the columns of `active`, by default those of the pool.
+    """
     by_column = form.matrix.tocsc()
+    active = pool.active if active is None else active
     while True:
-        at = np.flatnonzero(pool.active)
-        bounds = np.column_stack([form.low[at], form.high[at]])
-        # The stubs of SciPy know no sparse matrices here.
-        result = linprog(cost[at], by_column[:, at], form.upper, bounds=bounds, method="highs-ds")  # type: ignore[call-overload]
-        if result.x is None:
-            if pool.active.all():
+        at = np.flatnonzero(active)
+        solved = _linear(cost[at], by_column[:, at], form.upper, np.column_stack([form.low[at], form.high[at]]))
+        if solved is None:
+            if active.all():
                 return None
-            pool.active[:] = True
+            active = np.ones_like(active)
             continue
-        reduced = cost - by_column.T @ result.ineqlin.marginals
-        helpful = ~pool.active & (reduced < -_WHOLE)
+        pool.active[at[solved.columns > _WHOLE]] = True
+        reduced = cost - by_column.T @ solved.marginals
+        helpful = ~active & (reduced < -_WHOLE)
         if not helpful.any():
             columns = np.zeros(len(cost))
-            columns[at] = result.x
-            return Relaxed(columns, reduced, float(result.fun))
-        pool.active |= helpful
+            columns[at] = solved.columns
+            return Relaxed(columns, reduced, solved.value)
+        pool.active |= ~active & (reduced < _NEARLY)
+        active = pool.active
+
+
+def nearly(form: Form, cost: Floats, pool: Pool) -> Floats | None:
+    """Return the columns of the least cost in parts over the pairs looked at alone, which is no bound."""
+    at = np.flatnonzero(pool.active)
+    solved = _linear(cost[at], form.matrix.tocsc()[:, at], form.upper, np.column_stack([form.low[at], form.high[at]]))
+    if solved is None:
+        return None
+    columns = np.zeros(len(cost))
+    columns[at] = solved.columns
+    return columns
+
+
+def _linear(cost: Floats, matrix: sparse.csc_matrix, upper: Floats, bounds: Floats) -> _Linear | None:
+    # The stubs of SciPy know no sparse matrices here.
+    result = linprog(cost, matrix, upper, bounds=bounds, method="highs-ds")  # type: ignore[call-overload]
+    return None if result.x is None else _Linear(result.x, result.ineqlin.marginals, float(result.fun))
 
 
 def lowest(form: Form, cost: Floats, pool: Pool, *, watch: Watch, gap: float = 0, known: Floats | None = None) -> Found:
@@ -125,12 +155,23 @@ def lowest(form: Form, cost: Floats, pool: Pool, *, watch: Watch, gap: float = 0
     if known is not None:
         pool.take(np.flatnonzero(known[: form.pairs]))
     relaxed = relax(form, cost, pool)
-    if relaxed is None:
-        return Found(None, np.inf, np.inf)
+    return (
+        Found(None, np.inf, np.inf)
+        if relaxed is None
+        else within(form, cost, relaxed, watch=watch, gap=gap, known=known)
+    )
+
+
+def within(
+    form: Form, cost: Floats, relaxed: Relaxed, *, watch: Watch, gap: float = 0, known: Floats | None = None
+) -> Found:
+    """Return the cheapest plan as `lowest`, from its linear plan."""
     rounded = form.settled(np.flatnonzero(relaxed.columns[: form.pairs] > 0.5))
     if rounded is not None and float(cost @ rounded) <= relaxed.bound:
         return Found(rounded, relaxed.bound, relaxed.bound)
     near = _near(form, relaxed, 2 * NEAR)
+    if known is not None and form.pairs > EXACT:
+        near = _between(form, relaxed, known)
     best = Found(known, np.inf if known is None else float(cost @ known), relaxed.bound)
     if best.value > best.bound + gap * abs(best.bound):
         best = _better(best, _whole(form, cost, relaxed, near, watch=watch, gap=gap))
@@ -145,9 +186,11 @@ def lowest(form: Form, cost: Floats, pool: Pool, *, watch: Watch, gap: float = 0
 
 def first_found(form: Form, cost: Floats, relaxed: Relaxed, *, watch: Watch) -> Found:
     """Return any plan, with a bound of infinity when it is proven that there is none."""
+    if form.pairs > EXACT:
+        return Found(None, np.inf, relaxed.bound)
     near = _near(form, relaxed)
     found = _whole(form, cost, relaxed, near, watch=watch, gap=1.0)
-    if found.columns is not None or form.pairs > EXACT:
+    if found.columns is not None:
         return Found(found.columns, found.value, relaxed.bound)
     everything = np.ones(form.pairs, dtype=np.bool_)
     return _whole(form, cost, relaxed, everything, watch=watch, gap=1.0)
@@ -162,6 +205,11 @@ def _near(form: Form, relaxed: Relaxed, most: int = NEAR) -> NDArray[np.bool_]:
     near = relaxed.columns[: form.pairs] > _WHOLE
     near[nearest(form, relaxed.reduced, most)] = True
     return near
+
+
+def _between(form: Form, relaxed: Relaxed, known: Floats) -> NDArray[np.bool_]:
+    """Return the pairs on which a known plan and the relaxed one differ."""
+    return np.abs(relaxed.columns[: form.pairs] - known[: form.pairs]) > _WHOLE
 
 
 def _open(form: Form, relaxed: Relaxed, slack: float) -> NDArray[np.bool_]:

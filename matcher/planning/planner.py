@@ -6,9 +6,11 @@ from typing import TypeAlias
 
 import numpy as np
 
-from matcher.planning.candidates import Candidates, Cut, candidates
+from matcher.planning.candidates import Candidates, Cut, Ints, candidates
 from matcher.planning.model import Meeting, PairKey, Plan, Programme, Stage, pair_key
 from matcher.planning.pairing import Pairing, alternates, pair
+from matcher.planning.pairing_rows import form
+from matcher.planning.pairing_shares import worst_share
 from matcher.planning.preferences import SUGGESTED, suggestions
 from matcher.planning.repair import repair
 from matcher.planning.shortfall import shortfalls
@@ -28,7 +30,7 @@ def plan(programme: Programme) -> Plan:
     """
     arrays = candidates(programme)
     paired, seated = _planned(programme, arrays)
-    stages = (*_as_seated(arrays, paired.stages, seated), *seated.stages)
+    stages = (*_as_seated(programme, arrays, paired.stages, seated), *seated.stages)
     found = _complete(programme, arrays, seated.meetings, stages)
     return replace(found, relaxations=seated.relaxations, notes=(*found.notes, *seated.notes))
 
@@ -79,33 +81,36 @@ def _planned(programme: Programme, arrays: Candidates) -> tuple[Pairing, Timetab
 def _complete(
     programme: Programme, arrays: Candidates, meetings: tuple[Meeting, ...], stages: tuple[Stage, ...]
 ) -> Plan:
-    row = {arrays.key(n): n for n in range(len(arrays.first))}
-    chosen = np.array([row[pair_key(meeting.a, meeting.b)] for meeting in meetings], dtype=np.int64)
     return Plan(
         meetings=meetings,
         unmet=shortfalls(programme, arrays, meetings),
-        alternates=alternates(arrays, chosen),
+        alternates=alternates(arrays, _rows(arrays, meetings)),
         stages=stages,
         notes=arrays.notes,
     )
 
 
-def _as_seated(arrays: Candidates, stages: Iterable[Stage], seated: Timetable) -> Iterable[Stage]:
-    """Return the pairing's stages as the timetable leaves them: what was dropped is proven no more."""
+def _as_seated(
+    programme: Programme, arrays: Candidates, stages: tuple[Stage, ...], seated: Timetable
+) -> tuple[Stage, ...]:
+    """Return the pairing's stages as the timetable leaves them: where less is reached, it is proven no more."""
     if not seated.dropped:
         return stages
-    total = sum(int(arrays.weight[n]) for n in seated.dropped)
-    return [_lowered(arrays, stage, seated, total) for stage in stages]
+    chosen = _rows(arrays, seated.meetings)
+    ends = np.concatenate([arrays.first[chosen], arrays.second[chosen]])
+    degrees = np.bincount(ends, minlength=len(arrays.participants))
+    values = {
+        "shortfall": float(np.maximum(arrays.minimum - degrees, 0).sum()),
+        "worst_share": float(worst_share(form(arrays, programme.event, ()), chosen)),
+        "total": float(arrays.weight[chosen].sum()),
+    }
+    return tuple(_lowered(stage, values[stage.name]) for stage in stages)
 
 
-def _lowered(arrays: Candidates, stage: Stage, seated: Timetable, total: int) -> Stage:
-    if stage.name == "total":
-        return replace(stage, value=stage.value - total, proven=False)
-    if stage.name == "shortfall":
-        met = {pair_key(one.a, one.b) for one in seated.meetings}
-        degrees = {who.id: sum(who.id in pair for pair in met) for who in arrays.participants}
-        short = sum(
-            max(0, int(least) - degrees[who.id]) for who, least in zip(arrays.participants, arrays.minimum, strict=True)
-        )
-        return replace(stage, value=short, proven=short == stage.bound)
-    return replace(stage, proven=False)
+def _lowered(stage: Stage, value: float) -> Stage:
+    return replace(stage, value=value, proven=stage.proven and value == stage.bound)
+
+
+def _rows(arrays: Candidates, meetings: Iterable[Meeting]) -> Ints:
+    row = {arrays.key(n): n for n in range(len(arrays.first))}
+    return np.array(sorted(row[pair_key(meeting.a, meeting.b)] for meeting in meetings), dtype=np.int64)

@@ -8,6 +8,7 @@ import numpy as np
 from ortools.sat.python import cp_model
 
 from matcher.planning.candidates import Bools, Ints
+from matcher.planning.timetable_chains import chained
 from matcher.planning.timetable_grid import Grid, waits
 from matcher.planning.timetable_model import Linear, SlotModel, slot_model, solve, suggest, waiting
 from matcher.planning.timetable_swaps import shorten_waits
@@ -121,7 +122,7 @@ def improve(it: SlotModel, goals: Sequence[Goal], slots: Ints, effort: float) ->
         suggest(it, slots)
         answer = solve(it, effort)
         bounds.append(round(np.ceil(max(answer.bound, goal.least) - 1e-6)))
-        if answer.found:
+        if answer.found and goal.of(answer.slots) < value:
             slots = answer.slots
             it.model.add(goal.terms <= max(goal.of(slots), round(goal.least)))
     return Reached(slots, tuple(bounds))
@@ -140,7 +141,8 @@ def _around(grid: Grid, slots: Ints, hosts: Ints) -> SlotModel:
 
 
 def make_room(grid: Grid, worth: Worth, slots: Ints, forced: int) -> Ints:
-    """Return slots with fewer meetings left over: again and again some hosts' meetings are laid out anew."""
+    """Return slots with fewer meetings left over: by chains, then again and again some hosts' meetings laid out anew."""
+    slots = chained(grid, slots)
     rng, stale = np.random.default_rng(0), 0
     hosts = np.unique(grid.first)
     best = _loss(grid, worth, slots)
@@ -199,13 +201,14 @@ def _search(grid: Grid, worth: Worth, found: Fit, effort: float) -> Fit:
     it = slot_model(grid)
     everyone = np.arange(len(grid.first)).tolist()
     dropped = len(everyone) - cp_model.LinearExpr.sum([it.placed(meeting) for meeting in everyone])
+    least = Goal(missing(it, worth), lambda slots: worth.shortfall(grid, slots), found.shortfall_bound)
+    short = improve(it, (least,), found.slots, effort)
     goals = (
-        Goal(missing(it, worth), lambda slots: worth.shortfall(grid, slots)),
         Goal(dropped, lambda slots: int((slots < 0).sum())),
         Goal(-_weight(it, worth), lambda slots: -_placed_weight(worth, slots), -1e15),
     )
-    reached = improve(it, goals, found.slots, effort)
-    shortfall, unplaced, _ = reached.bounds
+    reached = improve(it, goals, make_room(grid, worth, short.slots, found.unplaced_bound), effort)
+    shortfall, unplaced = short.bounds[0], reached.bounds[0]
     proven = shortfall == worth.shortfall(grid, reached.slots)
     most = max(unplaced if proven else 1, found.unplaced_bound)
     return Fit(reached.slots, Fits.NO, most, max(shortfall, found.shortfall_bound), 0)

@@ -1,7 +1,7 @@
 """Meetings to be held as arrays: who sits in each, and which slots it may take."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -13,7 +13,8 @@ from matcher.planning.model import Event, EventSide, Lock, Participant
 class Grid:
     """Meetings × slots. `first` and `second` are numbers of participants, shape (meetings,).
 
-    `allowed` says which slots a meeting may take, shape (meetings, slots); `table` is the table it is locked to, or 0.
+    `allowed` says which slots a meeting may take, shape (meetings, slots); `tied` whether a lock leaves it no other,
+    and `table` is the table it is locked to, or 0, both of shape (meetings,).
     `places` counts delegates free, shape (participants, slots); `guests` is how many meetings one of a participant's
     delegates may hold at once, shape (participants,); `session` is the session of each slot and `tables` how many are open, shape (slots,).
     """
@@ -22,6 +23,7 @@ class Grid:
     first: Ints
     second: Ints
     allowed: Bools
+    tied: Bools
     table: Ints
     places: Ints
     guests: Ints
@@ -35,28 +37,34 @@ class Grid:
 
     def part(self, meetings: Ints) -> "Grid":
         """Return the same grid with some of its meetings only."""
-        return self._with(self.first[meetings], self.second[meetings], self.allowed[meetings], self.table[meetings])
+        return replace(
+            self,
+            first=self.first[meetings],
+            second=self.second[meetings],
+            allowed=self.allowed[meetings],
+            tied=self.tied[meetings],
+            table=self.table[meetings],
+        )
 
     def within(self, allowed: Bools) -> "Grid":
         """Return the same grid with other slots allowed."""
-        return self._with(self.first, self.second, allowed, self.table)
-
-    def _with(self, first: Ints, second: Ints, allowed: Bools, table: Ints) -> "Grid":
-        rest = (self.places, self.guests, self.session, self.tables, self.streak)
-        return Grid(self.participants, first, second, allowed, table, *rest)
+        return replace(self, allowed=allowed)
 
 
 def grid(candidates: Candidates, event: Event, pairs: Sequence[int], locks: Sequence[Lock]) -> Grid:
     """Return the grid of some pairs (row numbers of `candidates`); a lock that cannot be kept leaves no slot."""
     rows = np.array(pairs, dtype=np.int64)
     allowed, table = candidates.common()[rows], np.zeros(len(rows), dtype=np.int64)
+    tied = np.zeros(len(rows), dtype=bool)
     locked = {lock.pair: lock for lock in locks}
     for n in (n for n, pair in enumerate(rows) if candidates.key(pair) in locked):
         lock = locked[candidates.key(rows[n])]
         if lock.slot is not None:
+            tied[n] = True
             allowed[n] &= np.arange(len(event.slots)) == lock.slot
         if lock.table is not None:
             table[n] = lock.table
+            tied[n] |= lock.table not in open_tables(event)
             allowed[n] &= lock.table in open_tables(event)
     host = np.array([participant.side is EventSide.HOST for participant in candidates.participants], dtype=bool)
     return Grid(
@@ -64,6 +72,7 @@ def grid(candidates: Candidates, event: Event, pairs: Sequence[int], locks: Sequ
         first=candidates.first[rows],
         second=candidates.second[rows],
         allowed=allowed,
+        tied=tied,
         table=table,
         places=candidates.places,
         guests=np.where(host, event.rules.guests, 1).astype(np.int64),

@@ -1,55 +1,83 @@
 """Timetables: every rule kept, the most that fits against all timetables, proofs that hold, boundaries by one."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 
 from matcher.errors import MatcherError
-from matcher.planning.candidates import candidates
-from matcher.planning.model import Event, EventSide, Lock, PairScore, Programme, Rules, pair_key
+from matcher.planning.candidates import Candidates, candidates
+from matcher.planning.model import Event, Lock, Meeting, PairScore, Plan, Programme, Violation, pair_key
 from matcher.planning.planner import plan
+from matcher.planning.shortfall import shortfalls
 from matcher.planning.timetable import timetable
 from matcher.planning.verify import verify
 from scripts.bench.fair import Fair, fair, firm, slots
-from tests.matcher.planning.brute import shortfall, timetables
+from tests.matcher.planning.brute import shortfall
 from tests.matcher.planning.generate import programmes
-
-HOST, GUEST = EventSide.HOST, EventSide.GUEST
-
-
-def round_robin(hosts: int, firms: int, times: int, tables: int, **rules: object) -> Programme:
-    """Return an event at which every guest is to meet every host."""
-    free = frozenset(range(times))
-    people = [firm(f"h{n}", free, side=HOST) for n in range(hosts)]
-    people += [firm(f"g{n}", free, side=GUEST) for n in range(firms)]
-    scores = tuple(PairScore(pair=pair_key(f"g{g}", f"h{h}"), score=500) for h in range(hosts) for g in range(firms))
-    event = Event(name="会", slots=slots(times), tables=tables, rules=Rules(**rules))  # type: ignore[arg-type]
-    return Programme(event=event, participants=tuple(people), scores=scores)
+from tests.matcher.planning.halls import GUEST, HOST, halls, round_robin, timetables
 
 
-@settings(max_examples=120, deadline=None)
-@given(programmes(most_pairs=5))
+@settings(max_examples=200, deadline=None)
+@given(halls())
 def test_what_fits_is_the_most_that_fits(programme: Programme) -> None:
     found = candidates(programme)
     pairs = list(range(len(found.first)))
-    made = timetable(found, programme.event, pairs)
-    weight = found.weight.tolist()
+    made = timetable(found, programme.event, pairs, programme.locks)
+    weight, every = found.weight.tolist(), list(timetables(programme, found))
 
     def cost(slots_: tuple[int, ...]) -> tuple[int, int, int]:
         left = [pair for pair, slot in zip(pairs, slots_, strict=True) if slot < 0]
         return shortfall(found, pairs, slots_), len(left), sum(weight[pair] for pair in left)
 
-    best = min(cost(each) for each in timetables(found, programme.event, pairs))
-    held = {found.key(n): n for n in pairs}
-    given_ = {held[pair_key(one.a, one.b)]: one.slot for one in made.meetings}
-    reached = tuple(given_.get(pair, -1) for pair in pairs)
-    assert cost(reached) == best
-    assert sorted(made.dropped) == [pair for pair in pairs if pair not in given_]
-    assert all(stage.value == stage.bound for stage in made.stages if stage.proven)
+    given_ = {pair_key(one.a, one.b): one.slot for one in made.meetings}
+    reached = tuple(given_.get(found.key(pair), -1) for pair in pairs)
+    assert cost(reached) == min(cost(each) for each in every)
+    assert broken(programme, found, made.meetings) == ()
+    assert list(made.dropped) == [pair for pair in pairs if reached[pair] < 0]
+    assert bool(made.dropped) is bool(made.notes)
+    unplaced, waits = made.stages
+    assert (unplaced.value, unplaced.proven) == (len(made.dropped), True)
+    assert waits.value == waited(programme, [(one.a, one.b, one.slot) for one in made.meetings]) >= waits.bound
     for cut in made.cuts:
-        most = max(sum(each[pair] >= 0 for pair in cut.pairs) for each in timetables(found, programme.event, pairs))
+        most = max(sum(each[pair] >= 0 for pair in cut.pairs) for each in every)
         assert most <= cut.most < len(cut.pairs)
+
+
+@settings(max_examples=100, deadline=None)
+@given(halls(most_pairs=4))
+def test_no_timetable_of_the_same_meetings_waits_less_than_the_bound(programme: Programme) -> None:
+    found = candidates(programme)
+    made = timetable(found, programme.event, range(len(found.first)), programme.locks)
+    same = (
+        each for each in timetables(programme, found) if {n for n, at in enumerate(each) if at < 0} == {*made.dropped}
+    )
+    people = programme.participants
+    least = min(
+        waited(
+            programme,
+            [(people[found.first[n]].id, people[found.second[n]].id, slot) for n, slot in enumerate(each) if slot >= 0],
+        )
+        for each in same
+    )
+    assert made.stages[1].bound <= least <= made.stages[1].value
+    assert made.stages[1].value == least
+
+
+def waited(programme: Programme, meetings: Iterable[tuple[str, str, int]]) -> int:
+    """Return the free slots of guests between their first and last meeting of each session."""
+    busy: dict[tuple[str, int], set[int]] = {}
+    for one, other, slot in meetings:
+        for name in (one, other):
+            busy.setdefault((name, programme.event.slots[slot].session), set()).add(slot)
+    hosts = {who.id for who in programme.participants if who.side is HOST}
+    return sum(max(at) - min(at) + 1 - len(at) for (name, _), at in busy.items() if name not in hosts)
+
+
+def broken(programme: Programme, found: Candidates, meetings: tuple[Meeting, ...]) -> tuple[Violation, ...]:
+    """Return the rules that a timetable breaks."""
+    return verify(programme, Plan(meetings=meetings, unmet=shortfalls(programme, found, meetings)))
 
 
 @settings(max_examples=150, deadline=None)
@@ -78,14 +106,25 @@ def test_slots_are_enough_or_one_too_few(times: int, dropped: int) -> None:
     assert len(timetable(candidates(programme), programme.event, range(16)).dropped) == dropped
 
 
-@pytest.mark.parametrize(("streak", "fits"), [(None, True), (4, True), (3, True), (2, True), (1, False)])
-def test_a_pause_after_a_streak_costs_a_slot(streak: int | None, fits: bool) -> None:
-    # Six slots in two sessions of three: a host has 3 + 3 places, with pauses after two 2 + 2, after one 2 + 2.
-    meetings = 4 if streak == 2 else 6 if fits else 5
-    programme = round_robin(1, meetings, 6, 2, streak=streak)
-    made = timetable(candidates(programme), programme.event, range(meetings))
-    assert (not made.dropped) is fits
-    assert verify(programme, plan(programme)) == ()
+@pytest.mark.parametrize(("streak", "most"), [(None, 6), (4, 6), (3, 6), (2, 4), (1, 4)])
+@pytest.mark.parametrize("more", [0, 1])
+def test_a_pause_after_a_streak_costs_a_slot(streak: int | None, most: int, more: int) -> None:
+    # Six slots in two sessions of three: 3 + 3 meetings, with a pause after two 2 + 2, after one 2 + 2.
+    programme = round_robin(1, most + more, 6, 2, streak=streak)
+    found = candidates(programme)
+    made = timetable(found, programme.event, range(most + more))
+    assert len(made.dropped) == more
+    assert broken(programme, found, made.meetings) == ()
+
+
+@pytest.mark.parametrize("more", [0, 1])
+def test_as_many_slots_as_the_minimum_or_one_too_few(more: int) -> None:
+    programme = round_robin(1, 4, 3, 2)
+    people = tuple(replace(who, minimum=3 + more) if who.id == "h0" else who for who in programme.participants)
+    made = plan(replace(programme, participants=people))
+    assert len(made.meetings) == 3
+    assert [(one.wanted, one.got) for one in made.unmet] == [(4, 3)] * more
+    assert verify(replace(programme, participants=people), made) == ()
 
 
 @pytest.mark.parametrize(("guests", "group", "fits"), [(4, 2, True), (5, 2, False), (6, 3, True), (7, 3, False)])

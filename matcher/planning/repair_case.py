@@ -1,0 +1,163 @@
+"""What a repair looks at: the pairs and slots to choose from, where each was announced, and what it must reach."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from matcher.planning.candidates import Bools, Candidates, Ints
+from matcher.planning.model import Event, Lock, Meeting, pair_key
+from matcher.planning.timetable_fit import Worth
+from matcher.planning.timetable_grid import Grid, grid, open_tables
+
+LOOKED_AT = 60_000
+NEAR = 24
+"""How many further partners, best first, each participant near a change may get."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """An announced plan and the event as it is now; `most` is the shortfall of the plan made anew, `replan`."""
+
+    candidates: Candidates
+    event: Event
+    announced: tuple[Meeting, ...]
+    replan: tuple[Meeting, ...]
+    locks: tuple[Lock, ...]
+    most: int
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A repair as arrays: rows of candidates looked at, the slot and table each was announced for, or -1 and 0."""
+
+    candidates: Candidates
+    pairs: Ints
+    hall: Grid
+    slot: Ints
+    table: Ints
+    worth: Worth
+    held: Bools
+    most: int
+    start: Ints | None
+
+    def kept(self, slots: Ints) -> Bools:
+        """Return which announced meetings keep their slot."""
+        kept: Bools = (slots == self.slot) & (slots >= 0)
+        return kept
+
+    def stays(self) -> Bools:
+        """Return which announced meetings may keep their slot."""
+        at = np.maximum(self.slot, 0)
+        stays: Bools = (self.slot >= 0) & self.hall.allowed[np.arange(len(at)), at]
+        return stays
+
+    def slots_of(self, meetings: Sequence[Meeting]) -> Ints:
+        """Return each pair's slot in a plan of pairs looked at, or -1."""
+        held = {pair_key(meeting.a, meeting.b): meeting.slot for meeting in meetings}
+        return np.array([held.get(self.candidates.key(pair), -1) for pair in self.pairs.tolist()], dtype=np.int64)
+
+
+def reaches(asked: Asked, *, whole: bool) -> list[tuple[Bools | None, tuple[Meeting, ...]]]:
+    """Return whose meetings to look at, from few to many, and the plan made anew where it is looked at too."""
+    if whole:
+        return [(None, asked.replan)]
+    candidates = asked.candidates
+    number = {who.id: n for n, who in enumerate(candidates.participants)}
+    keys = {candidates.key(pair) for pair in range(len(candidates.first))}
+    degrees = np.zeros(len(number), dtype=np.int64)
+    near = np.zeros(len(number), dtype=bool)
+    for meeting in asked.announced:
+        lost = pair_key(meeting.a, meeting.b) not in keys
+        for n in (number[name] for name in (meeting.a, meeting.b) if name in number):
+            free = 0 <= meeting.slot < candidates.places.shape[1] and candidates.places[n, meeting.slot] > 0
+            near[n] |= lost or not free
+            degrees[n] += not lost
+    near |= degrees == 0
+    short = near | (degrees < candidates.minimum)
+    return [(near, ()), (short, ()), (short, asked.replan)]
+
+
+def case_of(asked: Asked, near: Bools | None, again: Sequence[Meeting], *, chosen: Bools | None = None) -> Case:
+    """Return the pairs and slots to choose from: all or the `chosen`, or those of participants `near` a change.
+
+    What was announced is always among them; announced meetings of participants not near keep their slot or are
+    dropped. Those of `again` are too, may take the slot they have there, and are where the search may start.
+    """
+    candidates, slots = asked.candidates, len(asked.event.slots)
+    row = {candidates.key(pair): pair for pair in range(len(candidates.first))}
+    if chosen is None:
+        chosen = np.ones(len(row), dtype=bool) if near is None else _best(asked, near) | candidates.must
+    here = [row[key] for one in (*asked.announced, *again) if (key := pair_key(one.a, one.b)) in row]
+    chosen[here] = True
+    pairs = np.flatnonzero(chosen)
+    at = {candidates.key(pair): n for n, pair in enumerate(pairs.tolist())}
+    hall = grid(candidates, asked.event, pairs.tolist(), asked.locks)
+    slot, table = np.full(len(pairs), -1, dtype=np.int64), np.zeros(len(pairs), dtype=np.int64)
+    for meeting in asked.announced:
+        n = at.get(pair_key(meeting.a, meeting.b))
+        if n is not None and 0 <= meeting.slot < slots:
+            slot[n], table[n] = meeting.slot, meeting.table
+    if near is not None:
+        hall = _near_only(
+            asked,
+            hall,
+            pairs,
+            near,
+            [(n, s) for n, s in enumerate(slot.tolist()) if s >= 0]
+            + [(at[pair_key(one.a, one.b)], one.slot) for one in again],
+        )
+    fixed = {lock.pair for lock in asked.locks} & {pair_key(one.a, one.b) for one in asked.replan}
+    stray = (hall.table > 0) & (hall.table != table) | ~np.isin(table, open_tables(asked.event))
+    found = Case(
+        candidates=candidates,
+        pairs=pairs,
+        hall=hall,
+        slot=slot,
+        table=np.where(stray, 0, table),
+        worth=Worth(candidates.minimum, candidates.must[pairs], candidates.weight[pairs]),
+        held=np.array([candidates.key(int(pair)) in fixed for pair in pairs], dtype=bool),
+        most=asked.most,
+        start=None,
+    )
+    return replace(found, start=found.slots_of(again)) if again else found
+
+
+def _near_only(asked: Asked, hall: Grid, pairs: Ints, near: Bools, usual: Sequence[tuple[int, int]]) -> Grid:
+    """Return the grid in which meetings of participants not near a change have their usual slots only."""
+    known = np.zeros_like(hall.allowed)
+    for n, slot in usual:
+        known[n, slot] = True
+    moves = near[hall.first] | near[hall.second] | asked.candidates.must[pairs]
+    return hall.within(hall.allowed & (known | moves[:, None]))
+
+
+def with_room(asked: Asked, meetings: Sequence[Meeting]) -> Bools:
+    """Return the pairs of which both may meet more often than they do, shape (pairs,)."""
+    room = degrees_of(asked.candidates, meetings) < asked.candidates.maximum
+    both: Bools = room[asked.candidates.first] & room[asked.candidates.second]
+    return both
+
+
+def degrees_of(candidates: Candidates, meetings: Sequence[Meeting]) -> Ints:
+    """Return how many meetings each participant has, shape (participants,)."""
+    count = Counter(name for meeting in meetings for name in (meeting.a, meeting.b))
+    return np.array([count[who.id] for who in candidates.participants], dtype=np.int64)
+
+
+def _best(asked: Asked, near: Bools) -> Bools:
+    """Return the pairs that participants near a change may newly get: those both have room for first, then by weight."""
+    candidates = asked.candidates
+    known = {who.id for who in candidates.participants}
+    staying = [one for one in asked.announced if one.a in known and one.b in known]
+    room = degrees_of(candidates, staying) < candidates.maximum
+    order = np.lexsort((-candidates.weight, ~(room[candidates.first] & room[candidates.second])))
+    each = int(np.clip(LOOKED_AT // max(int(near.sum()) * candidates.places.shape[1], 1), 3, NEAR))
+    got, chosen = np.zeros(len(near), dtype=np.int64), np.zeros(len(order), dtype=bool)
+    for pair in order.tolist():
+        ends = [n for n in (candidates.first[pair], candidates.second[pair]) if near[n] and got[n] < each]
+        if ends:
+            chosen[pair] = True
+            got[ends] += 1
+    return chosen
