@@ -9,12 +9,11 @@ import numpy as np
 from matcher.planning.candidates import Candidates, Ints
 from matcher.planning.model import Event, Lock, Meeting, Stage, pair_key
 from matcher.planning.repair_bound import relaxation
-from matcher.planning.repair_case import Asked, Case, case_of, degrees_of, reaches, with_room
+from matcher.planning.repair_case import Asked, Case, case_of, degrees_of, near, with_room
 from matcher.planning.repair_search import search, top_up
 from matcher.planning.timetable import seated
 
-EFFORT = 2.0
-WHOLE = 24_000
+WHOLE = 120_000
 """Up to how many (pair, slot) a repair looks at every one; above, at those near what changed."""
 
 
@@ -37,7 +36,6 @@ def repair(
     *,
     replan: Sequence[Meeting],
     locks: Sequence[Lock] = (),
-    effort: float = EFFORT,
 ) -> Repaired:
     """Return meetings that change as few announced (pair, slot) as possible.
 
@@ -50,22 +48,17 @@ def repair(
     started = perf_counter()
     asked = Asked(candidates, event, tuple(announced), tuple(replan), tuple(locks), shortfall(candidates, replan))
     whole = len(candidates.first) * len(event.slots) <= WHOLE
-    relaxed = relaxation(candidates, event, announced, asked.most)
-    changes = len(announced) - relaxed.most_kept()
-    for near, again in reaches(asked, whole=whole):
-        case = case_of(asked, near, again)
-        gone = len(announced) - int(case.stays().sum())
-        reached = search(case, effort, forced=changes - gone, keep=relaxed.keep())
-        if reached.found:
-            break
+    case = case_of(asked, None if whole else near(asked), asked.replan)
+    reached = search(case)
     found = _seated(asked, case, reached.slots)
-    if whole:
-        changes, moves, weight = reached.bounds
-    else:
-        changes, moves, weight = reached.forced, 0, -relaxed.heaviest(int(case.kept(reached.slots).sum()))
-        found = _fuller(asked, found, effort)
-    bounds = (gone + changes, moves, -weight)
-    return Repaired(meetings=found, stages=_stages(asked, found, bounds, perf_counter() - started))
+    changes, moves, weight = reached.bounds
+    changes += len(announced) - int(case.stays().sum())
+    if not whole:
+        relaxed = relaxation(candidates, event, announced, asked.most)
+        changes, moves = len(announced) - relaxed.most_kept(), 0
+        weight = -relaxed.heaviest(int(case.kept(reached.slots).sum()))
+        found = _fuller(asked, found)
+    return Repaired(meetings=found, stages=_stages(asked, found, (changes, moves, -weight), perf_counter() - started))
 
 
 def shortfall(candidates: Candidates, meetings: Sequence[Meeting]) -> int:
@@ -83,10 +76,10 @@ def _seated(asked: Asked, case: Case, slots: Ints) -> tuple[Meeting, ...]:
     return seated(asked.candidates, asked.event, case.hall, slots, case.pairs, asked.locks, stays)
 
 
-def _fuller(asked: Asked, meetings: tuple[Meeting, ...], effort: float) -> tuple[Meeting, ...]:
+def _fuller(asked: Asked, meetings: tuple[Meeting, ...]) -> tuple[Meeting, ...]:
     """Return the same meetings with others added where there is room, unless that moves a table."""
     case = case_of(asked, None, meetings, chosen=with_room(asked, meetings))
-    fuller = _seated(asked, case, top_up(case, case.slots_of(meetings), effort))
+    fuller = _seated(asked, case, top_up(case, case.start))
     return fuller if _values(asked, fuller)[:2] <= _values(asked, meetings)[:2] else meetings
 
 

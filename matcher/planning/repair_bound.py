@@ -11,8 +11,7 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 from matcher.planning.candidates import Candidates, Ints
 from matcher.planning.model import Event, EventSide, Meeting, pair_key
 
-NEARLY, HALF = 1e-6, 0.5
-NODES = 200
+NEARLY = 1e-6
 Floats = NDArray[np.float64]
 Row = tuple[Ints, Ints, Ints, int]
 """Row numbers, columns and coefficients of entries, and how many rows they make."""
@@ -35,24 +34,6 @@ class Relaxation:
     def most_kept(self) -> int:
         """Return how many announced meetings can keep their slot at most."""
         return self._greatest(self._kept())
-
-    def keep(self) -> Ints:
-        """Return which announced meetings to keep to keep the most, by row of the candidates; empty when none found."""
-        pairs, kept = len(self.weight), len(self.stays)
-        rows = LinearConstraint(self.matrix, -np.inf, self.upper)
-        whole = np.zeros(len(self.high), dtype=np.int64)
-        whole[: pairs + kept] = 1
-        found = milp(
-            -self._kept(),
-            constraints=rows,
-            bounds=Bounds(0, self.high),
-            integrality=whole,
-            options={"node_limit": NODES},
-        )
-        if found.x is None:
-            return self.stays[:0]
-        chosen: Ints = self.stays[found.x[pairs : pairs + kept] > HALF]
-        return chosen
 
     def heaviest(self, kept: int) -> int:
         """Return a bound on the weight of all meetings when at least `kept` keep their slot."""

@@ -30,7 +30,10 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A repair as arrays: rows of candidates looked at, the slot and table each was announced for, or -1 and 0."""
+    """A repair as arrays: rows of candidates looked at, the slot and table each was announced for, or -1 and 0.
+
+    `start` is the slot of each, or -1, in a timetable whose shortfall is as asked.
+    """
 
     candidates: Candidates
     pairs: Ints
@@ -40,7 +43,7 @@ class Case:
     worth: Worth
     held: Bools
     most: int
-    start: Ints | None
+    start: Ints
 
     def kept(self, slots: Ints) -> Bools:
         """Return which announced meetings keep their slot."""
@@ -53,43 +56,48 @@ class Case:
         stays: Bools = (self.slot >= 0) & self.hall.allowed[np.arange(len(at)), at]
         return stays
 
+    def rivals(self, meeting: int) -> list[int]:
+        """Return the meetings that are locked to the table one was announced for, and do not sit there with it."""
+        same = (self.hall.table == self.table[meeting]) & (self.hall.table > 0)
+        if not same.any():
+            return []
+        same &= (self.hall.first != self.hall.first[meeting]) | (self.hall.guests[self.hall.first] == 1)
+        return [other for other in np.flatnonzero(same).tolist() if other != meeting]
+
     def slots_of(self, meetings: Sequence[Meeting]) -> Ints:
         """Return each pair's slot in a plan of pairs looked at, or -1."""
         held = {pair_key(meeting.a, meeting.b): meeting.slot for meeting in meetings}
         return np.array([held.get(self.candidates.key(pair), -1) for pair in self.pairs.tolist()], dtype=np.int64)
 
 
-def reaches(asked: Asked, *, whole: bool) -> list[tuple[Bools | None, tuple[Meeting, ...]]]:
-    """Return whose meetings to look at, from few to many, and the plan made anew where it is looked at too."""
-    if whole:
-        return [(None, asked.replan)]
+def near(asked: Asked) -> Bools:
+    """Return whose meetings to look at in a large event, shape (participants,): those a change touches, and who is short."""
     candidates = asked.candidates
     number = {who.id: n for n, who in enumerate(candidates.participants)}
     keys = {candidates.key(pair) for pair in range(len(candidates.first))}
     degrees = np.zeros(len(number), dtype=np.int64)
-    near = np.zeros(len(number), dtype=bool)
+    touched = np.zeros(len(number), dtype=bool)
     for meeting in asked.announced:
         lost = pair_key(meeting.a, meeting.b) not in keys
         for n in (number[name] for name in (meeting.a, meeting.b) if name in number):
             free = 0 <= meeting.slot < candidates.places.shape[1] and candidates.places[n, meeting.slot] > 0
-            near[n] |= lost or not free
+            touched[n] |= lost or not free
             degrees[n] += not lost
-    near |= degrees == 0
-    short = near | (degrees < candidates.minimum)
-    return [(near, ()), (short, ()), (short, asked.replan)]
+    found: Bools = touched | (degrees == 0) | (degrees < candidates.minimum)
+    return found
 
 
-def case_of(asked: Asked, near: Bools | None, again: Sequence[Meeting], *, chosen: Bools | None = None) -> Case:
+def case_of(asked: Asked, near: Bools | None, start: Sequence[Meeting], *, chosen: Bools | None = None) -> Case:
     """Return the pairs and slots to choose from: all or the `chosen`, or those of participants `near` a change.
 
     What was announced is always among them; announced meetings of participants not near keep their slot or are
-    dropped. Those of `again` are too, may take the slot they have there, and are where the search may start.
+    dropped. Those of `start` are too, may take the slot they have there, and are where the search starts.
     """
     candidates, slots = asked.candidates, len(asked.event.slots)
     row = {candidates.key(pair): pair for pair in range(len(candidates.first))}
     if chosen is None:
         chosen = np.ones(len(row), dtype=bool) if near is None else _best(asked, near) | candidates.must
-    here = [row[key] for one in (*asked.announced, *again) if (key := pair_key(one.a, one.b)) in row]
+    here = [row[key] for one in (*asked.announced, *start) if (key := pair_key(one.a, one.b)) in row]
     chosen[here] = True
     pairs = np.flatnonzero(chosen)
     at = {candidates.key(pair): n for n, pair in enumerate(pairs.tolist())}
@@ -106,7 +114,7 @@ def case_of(asked: Asked, near: Bools | None, again: Sequence[Meeting], *, chose
             pairs,
             near,
             [(n, s) for n, s in enumerate(slot.tolist()) if s >= 0]
-            + [(at[pair_key(one.a, one.b)], one.slot) for one in again],
+            + [(at[pair_key(one.a, one.b)], one.slot) for one in start],
         )
     fixed = {lock.pair for lock in asked.locks} & {pair_key(one.a, one.b) for one in asked.replan}
     stray = (hall.table > 0) & (hall.table != table) | ~np.isin(table, open_tables(asked.event))
@@ -119,9 +127,9 @@ def case_of(asked: Asked, near: Bools | None, again: Sequence[Meeting], *, chose
         worth=Worth(candidates.minimum, candidates.must[pairs], candidates.weight[pairs]),
         held=np.array([candidates.key(int(pair)) in fixed for pair in pairs], dtype=bool),
         most=asked.most,
-        start=None,
+        start=np.zeros(0, dtype=np.int64),
     )
-    return replace(found, start=found.slots_of(again)) if again else found
+    return replace(found, start=found.slots_of(start))
 
 
 def _near_only(asked: Asked, hall: Grid, pairs: Ints, near: Bools, usual: Sequence[tuple[int, int]]) -> Grid:

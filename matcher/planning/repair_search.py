@@ -1,5 +1,6 @@
-"""The search of a repair: what can be kept, what can be added, and then what must change."""
+"""The search of a repair: the fewest changes first."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -7,77 +8,55 @@ from ortools.sat.python import cp_model
 
 from matcher.planning.candidates import Ints
 from matcher.planning.repair_case import Case
-from matcher.planning.timetable_fit import Goal, improve, missing
+from matcher.planning.timetable_fit import Goal, missing
 from matcher.planning.timetable_grid import Grid
-from matcher.planning.timetable_model import SlotModel, slot_model, solve
+from matcher.planning.timetable_linear import improve_linear
+from matcher.planning.timetable_model import SlotModel, slot_model
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Each pair's slot or -1, and the bounds of changes, table moves and, where all pairs are looked at, (negative) weight.
+    """Each pair's slot or -1, and the bounds of changes, of table moves and of (negative) weight, of what is looked at."""
 
-    `forced` is how many announced meetings that may keep their slot cannot, whatever is looked at.
-    """
-
-    found: bool
     slots: Ints
     bounds: tuple[int, ...]
-    forced: int
 
 
-def search(case: Case, effort: float, *, forced: int, keep: Ints) -> Found:
-    """Return slots with a shortfall as asked where it can, then of the fewest changes and table moves, and most weight.
-
-    The start keeps as many announced meetings as can be kept, and adds to them; where that leaves too many short, those
-    of `keep` (rows of candidates) only. At least `forced` changes are known to be needed.
-    """
-    kept, lost = _keep(case, effort)
-    forced = max(forced, lost)
-    start = _fill(case, kept, effort)
-    if case.worth.shortfall(case.hall, start) > case.most and len(keep):
-        fewer = _fill(case, np.where(np.isin(case.pairs, keep) | case.held, kept, -1), effort)
-        start = min(start, fewer, key=lambda slots: case.worth.shortfall(case.hall, slots))
-    if case.worth.shortfall(case.hall, start) > case.most and case.start is not None:
-        start = case.start
+def search(case: Case) -> Found:
+    """Return slots with a shortfall as asked, of the fewest changes, then of the fewest table moves and the most weight."""
     it = _model(case, case.hall)
+    it.model.add(missing(it, case.worth) <= case.most)
     stays = np.flatnonzero(case.stays()).tolist()
-    staying = [it.x[n][int(case.slot[n])] for n in stays]
-    moving = [x for n, x in zip(stays, staying, strict=True) if not case.table[n]]
-    changes = len(stays) - cp_model.LinearExpr.sum(staying)
+    changes = len(stays) - cp_model.LinearExpr.sum([it.x[n][int(case.slot[n])] for n in stays])
     goals = (
-        Goal(missing(it, case.worth), lambda slots: case.worth.shortfall(case.hall, slots), case.most),
-        Goal(changes, lambda slots: len(stays) - int(case.kept(slots).sum()), forced),
-        Goal(cp_model.LinearExpr.sum(moving), lambda slots: int((case.kept(slots) & (case.table == 0)).sum())),
+        Goal(changes, lambda slots: len(stays) - int(case.kept(slots).sum())),
+        Goal(_moves(it, case, stays), lambda slots: len(_moved(case, slots))),
+        _weight(it, case),
     )
-    every = len(case.pairs) == len(case.candidates.first)
-    reached = improve(it, (*goals, _weight(it, case)) if every else goals, start, effort)
-    found = case.worth.shortfall(case.hall, reached.slots) <= case.most
-    return Found(found, reached.slots, reached.bounds[1:], forced)
+    reached = improve_linear(it, goals, case.start)
+    return Found(reached.slots, reached.bounds)
 
 
-def _keep(case: Case, effort: float) -> tuple[Ints, int]:
-    """Return the most announced meetings that can be held together, and a bound on how many cannot."""
-    stays = case.stays()
-    only = np.zeros_like(case.hall.allowed)
-    only[np.flatnonzero(stays), case.slot[stays]] = True
-    it = _model(case, case.hall.within(case.hall.allowed & (only | case.held[:, None])))
-    kept = [it.x[n][int(case.slot[n])] for n in np.flatnonzero(stays).tolist()]
-    it.model.minimize(len(kept) - cp_model.LinearExpr.sum(kept))
-    answer = solve(it, effort)
-    bound = answer.bound if answer.found else 0.0
-    return answer.slots, max(int(np.ceil(bound - 1e-6)), 0)
+def _moves(it: SlotModel, case: Case, stays: Sequence[int]) -> cp_model.LinearExpr:
+    """Return how many announced meetings keep their slot and not their table: it is gone, or another is locked to it."""
+    terms = list[cp_model.IntVar]()
+    for n in stays:
+        slot = int(case.slot[n])
+        others = [it.x[other][slot] for other in case.rivals(n) if slot in it.x[other]]
+        if not case.table[n]:
+            terms.append(it.x[n][slot])
+        elif others:
+            moves = it.model.new_bool_var("")
+            terms.append(moves)
+            for other in others:
+                it.model.add(moves >= it.x[n][slot] + other - 1)
+    return cp_model.LinearExpr.sum(terms)
 
 
-def _fill(case: Case, kept: Ints, effort: float) -> Ints:
-    """Return the meetings kept and what can be added to them until the shortfall is as asked."""
-    still = kept >= 0
-    only = np.zeros_like(case.hall.allowed)
-    only[still, kept[still]] = True
-    it = _model(case, case.hall.within(case.hall.allowed & (only | ~still[:, None])))
-    for n in np.flatnonzero(still).tolist():
-        it.model.add(it.placed(n) == 1)
-    goal = Goal(missing(it, case.worth), lambda slots: case.worth.shortfall(case.hall, slots), case.most)
-    return improve(it, (goal,), kept, effort).slots
+def _moved(case: Case, slots: Ints) -> list[int]:
+    """Return the meetings that keep their slot and not their table."""
+    kept = np.flatnonzero(case.kept(slots)).tolist()
+    return [n for n in kept if not case.table[n] or any(slots[other] == slots[n] for other in case.rivals(n))]
 
 
 def _weight(it: SlotModel, case: Case) -> Goal:
@@ -87,7 +66,7 @@ def _weight(it: SlotModel, case: Case) -> Goal:
     return Goal(-weight, lambda slots: -int(case.worth.weight[slots >= 0].sum()), -1e15)
 
 
-def top_up(case: Case, slots: Ints, effort: float) -> Ints:
+def top_up(case: Case, slots: Ints) -> Ints:
     """Return the same meetings in the same slots with others added where two have room left, of the most weight."""
     hall, held = case.hall, slots >= 0
     seated = np.zeros_like(hall.places)
@@ -99,7 +78,7 @@ def top_up(case: Case, slots: Ints, effort: float) -> Ints:
     it = _model(case, hall.within(hall.allowed & (only | (room[hall.first] & room[hall.second] & ~held[:, None]))))
     for n in np.flatnonzero(held).tolist():
         it.model.add(it.placed(n) == 1)
-    return improve(it, (_weight(it, case),), slots, effort).slots
+    return improve_linear(it, (_weight(it, case),), slots).slots
 
 
 def _model(case: Case, hall: Grid) -> SlotModel:

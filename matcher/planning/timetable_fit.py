@@ -231,15 +231,14 @@ def _settle(grid: Grid, found: Fit, effort: float) -> Fit:
     """Return the same meetings with less waiting and, in groups, fewer tables opened."""
     slots, bound = shorten_waits(grid, found.slots), 0
     held = slots >= 0
-    least = np.bincount(grid.first[held], minlength=len(grid.guests))
-    spread = opened(grid, slots) - int((-(-least // grid.guests))[grid.guests > 1].sum())
+    spread = opened(grid, slots) - opened(grid, np.where(held, 0, -1))
     if (waits(grid, slots).sum() or spread) and grid.allowed[held].sum() <= POLISHED:
         it = slot_model(grid.within(grid.allowed & held[:, None]))
         reached = _polish(it, slots, np.arange(len(grid.participants)), min(effort, QUICK))
         slots, bound = reached.slots, max(reached.bounds[0], 0)
     rng, hosts = np.random.default_rng(0), np.unique(grid.first)
     for _ in range(STALE if len(hosts) > AROUND else 0):
-        late = waits(grid, slots) > 0
+        late, before = waits(grid, slots) > 0, slots
         if not late.any():
             break
         near = np.flatnonzero((late[grid.first] | late[grid.second]) & (slots >= 0))
@@ -247,6 +246,8 @@ def _settle(grid: Grid, found: Fit, effort: float) -> Fit:
         moved = np.isin(grid.first, some) | np.isin(grid.second, some)
         people = np.union1d(grid.first[moved], grid.second[moved])
         slots = _polish(_around(grid, slots, some), slots, people, min(effort, QUICK)).slots
+        if waits(grid, slots).sum() == waits(grid, before).sum():
+            break
     return Fit(slots, found.fits, found.unplaced_bound, found.shortfall_bound, bound)
 
 
@@ -258,5 +259,6 @@ def _polish(it: SlotModel, slots: Ints, people: Ints, effort: float) -> Reached:
     groups = [units for (number, _), units in it.units.items() if it.grid.guests[number] > 1]
     goals = [Goal(gaps, lambda slots: int(waits(it.grid, slots)[people].sum()))]
     if groups:
-        goals.append(Goal(cp_model.LinearExpr.sum(groups), lambda slots: opened(it.grid, slots)))
+        fewest = opened(it.grid, np.where(slots >= 0, 0, -1))
+        goals.append(Goal(cp_model.LinearExpr.sum(groups), lambda slots: opened(it.grid, slots), fewest))
     return improve(it, goals, slots, effort)

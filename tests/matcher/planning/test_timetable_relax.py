@@ -39,8 +39,13 @@ def named(programme: Programme, name: str) -> Participant:
 
 
 def with_more(programme: Programme, words: str, *, less: str = "") -> Programme:
-    """Return the programme in which what the words ask for is done; `less` is a part of which one less is given."""
-    wide = programme
+    """Return the programme in which what the words ask for is done; `less` is a part of which one less is given.
+
+    Pairs that only could meet thanks to it are none of the meetings that had to fit.
+    """
+    found = candidates(programme)
+    pairs = {found.key(pair) for pair in range(len(found.first))}
+    wide = replace(programme, scores=tuple(one for one in programme.scores if one.pair in pairs))
     for part in words.removesuffix(ONCE).split("；"):
         minus = int(part == less)
         if tables := re.fullmatch(r"把桌数由 (\d+) 增至 (\d+)", part):
