@@ -10,7 +10,8 @@ from typing import TypeVar
 from matcher.errors import MatcherError
 from matcher.planning.calendar import run_of, slots_of, with_breaks
 from matcher.planning.model import Event, EventSide, Participant, Programme, Rules, Session
-from matcher.tabular.attendees import Attendance, EventFacts, read_attendees, read_facts
+from matcher.planning.preferences import merged_wishes
+from matcher.tabular.attendees import Attendance, EventFacts, Registry, read_attendees, read_facts
 from matcher.tabular.attendees.model import MOST_PARTICIPANTS
 
 SLOTS, MINUTES = 10, 20
@@ -61,9 +62,9 @@ def draft(
     setup: Setup,
     *,
     as_of: date,
-    known: Iterable[tuple[str, str]] = (),
+    known: Registry | None = None,
 ) -> Draft:
-    """Return the programme of a sheet; `known` are the (id, name) of enterprises on record.
+    """Return the programme of a sheet; `known` are the enterprises on record.
 
     :raises MatcherError: as `read_attendees`, `read_facts` and `event_of`.
     """
@@ -80,26 +81,28 @@ def draft(
     return Draft(programme=programme, attendance=attendance, facts=facts)
 
 
-def redraft(path: Path, programme: Programme, *, known: Iterable[tuple[str, str]] = ()) -> Draft:
+def redraft(path: Path, programme: Programme, *, known: Registry | None = None, more: bool = False) -> Draft:
     """Return the programme with the attendees of a later version of its sheet; event, locks and bans stay.
 
-    Scores are gone: they are of what was said before. Locks and bans of those who no longer come go with them. Of the
-    sheet 活动 only the names of the sessions are read again.
+    With `more` the sheet holds only who comes in addition, and everybody else stays. Scores are gone: they are of what
+    was said before. Locks and bans of those who no longer come go with them. Of the sheet 活动 only the names of the
+    sessions are read again.
     :raises MatcherError: as `read_attendees` and `read_facts`.
     """
     slots = programme.event.slots
     eve = slots[0].start.date() - timedelta(days=1) if slots else date.min
     facts = read_facts(path, as_of=eve)
     sessions = _same_sessions(facts or EventFacts(), programme.event)
-    before = [(one.id, one.name) for one in programme.participants]
-    attendance = read_attendees(path, slots=slots, sessions=sessions, known=known, earlier=before)
+    attendance = read_attendees(
+        path, slots=slots, sessions=sessions, known=known, earlier=programme.participants, stay=more
+    )
     coming = {one.id for one in attendance.participants}
     renewed = replace(
         programme,
         participants=tuple(map(_seated, attendance.participants)),
         scores=(),
-        wishes=attendance.wishes,
-        met=attendance.met,
+        wishes=merged_wishes(programme.wishes, attendance.wishes) if more else attendance.wishes,
+        met=programme.met | attendance.met if more else attendance.met,
         forbidden=frozenset(pair for pair in programme.forbidden if coming.issuperset(pair)),
         locks=tuple(lock for lock in programme.locks if coming.issuperset(lock.pair)),
     )

@@ -196,4 +196,6 @@ def event_json(found: Opened) -> dict[str, Any]:
     told.pop("state")
     sheet, changes = dict(found.sheet), [dict(change) for change in found.changes]
     own = EventOut.of(found.record).model_dump(mode="json")
-    return {**own, "plan": told, "sheet": sheet, "changes": changes, "feedback": [dict(one) for one in found.feedback]}
+    feedback = [dict(one) for one in found.feedback]
+    changed = {"changes": changes, "summary": found.summary}
+    return {**own, "plan": told, "sheet": sheet, **changed, "feedback": feedback}

@@ -34,6 +34,7 @@ from service.usecases.event_feedback import event_results
 from service.usecases.event_issue import issue_event
 from service.usecases.event_job import (
     EVENT,
+    SheetKind,
     enqueue_change,
     enqueue_feedback,
     enqueue_form,
@@ -46,7 +47,7 @@ router = APIRouter(prefix="/v1/events", tags=["对接会"])
 jobs = APIRouter(prefix="/v1/event-jobs", tags=["对接会"])
 lists = APIRouter(prefix="/v1/lists", tags=["对接会"])
 
-Sheet = Annotated[UploadFile, File(description="参会名单，XLSX、XLS 或 CSV")]
+Sheet = Annotated[UploadFile, File(description="参会名单，XLSX、XLS、CSV 或 JSONL（每行一人的 JSON 对象，键为列名）")]
 SinceForm = Annotated[int, Form(ge=1, description="从哪一版改起")]
 NoteForm = Annotated[str | None, Form(max_length=500, description="为什么改")]
 _PIECE = 1024 * 1024
@@ -125,7 +126,17 @@ def participants(
 ) -> EventJobOut:
     """Queue the mending of an event to a later version of its sheet."""
     name = file.filename or "upload"
-    job = enqueue_sheet(found, who, id, file.file, name, since=since, ticks=False, note=note)
+    job = enqueue_sheet(found, who, id, file.file, name, since=since, kind=SheetKind.WHOLE, note=note)
+    return EventJobOut.of(found.store.jobs.get(who, job))
+
+
+@router.post("/{id}/participants", summary="补报名、现场报到：只上传新增的人，其余不变", status_code=202)
+def late(
+    id: Identifier, found: PartsDep, who: ActorDep, file: Sheet, since: SinceForm, note: NoteForm = None
+) -> EventJobOut:
+    """Queue the mending of an event to those who come in addition."""
+    name = file.filename or "upload"
+    job = enqueue_sheet(found, who, id, file.file, name, since=since, kind=SheetKind.MORE, note=note)
     return EventJobOut.of(found.store.jobs.get(who, job))
 
 
@@ -135,7 +146,7 @@ def wishes(
 ) -> EventJobOut:
     """Queue the mending of an event to the wishes that came back."""
     name = file.filename or "upload"
-    job = enqueue_sheet(found, who, id, file.file, name, since=since, ticks=True, note=note)
+    job = enqueue_sheet(found, who, id, file.file, name, since=since, kind=SheetKind.TICKS, note=note)
     return EventJobOut.of(found.store.jobs.get(who, job))
 
 
@@ -190,6 +201,19 @@ def job(id: str, found: PartsDep, who: ActorDep) -> EventJobOut:
     if held.kind != EVENT:
         raise MatcherError("job_not_found", f"没有编号为 {id} 的排会面任务", id=id)
     return EventJobOut.of(held)
+
+
+@lists.get("", summary="签发的名单；event 给出时只列这一场的")
+def all_issued(
+    found: PartsDep,
+    who: ActorDep,
+    event: Annotated[str | None, Query(max_length=128, description="活动编号")] = None,
+    cursor: Cursor = None,
+    limit: Limit = 100,
+) -> PageOut[IssuedOut]:
+    """Return issued lists by id, without their contents."""
+    page = found.store.events.lists(who, subject=event, after=cursor, limit=limit)
+    return page_of([IssuedOut.of(issued) for issued in page.items], page.next)
 
 
 @lists.get("/{id}", summary="签发的名单，与签发时逐字相同")

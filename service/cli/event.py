@@ -13,6 +13,7 @@ import typer
 import uvicorn
 
 from matcher.errors import MatcherError
+from matcher.planning.diff import in_total
 from matcher.planning.document import Document, dumped, loaded
 from matcher.planning.draft import MINUTES, SLOTS, Setup
 from matcher.planning.export.workbook import workbook
@@ -27,7 +28,7 @@ from service.cli.match import AsJson
 from service.deps import Parts
 from service.runtime import open_local
 from service.usecases.event_export import FORMATS, exported
-from service.usecases.event_plan import Planned, known_names, mend, mend_sheet, plan_sheet, scoring
+from service.usecases.event_plan import Planned, known_firms, mend, mend_sheet, plan_sheet, scoring
 from service.usecases.events import Change, changed
 
 app = typer.Typer(no_args_is_help=True, help="对接会：排会面、改计划、导出")
@@ -82,7 +83,7 @@ def plan(
             breaks=tuple(_break(text, start) for text in rest or ()),
         )
         who = local_admin(parts.settings.tenant)
-        made = plan_sheet(participants, setup, scoring(parts, who), known=known_names(parts, who))
+        made = plan_sheet(participants, setup, scoring(parts, who), known=known_firms(parts, who))
         _finish(made, to, as_json=as_json)
 
 
@@ -91,7 +92,8 @@ def repair(
     context: typer.Context,
     file: Annotated[Path, typer.Argument(help="event plan 写出的 JSON")],
     to: Annotated[Path, _OUT],
-    participants: Annotated[Path | None, typer.Option(help="新一版参会名单")] = None,
+    participants: Annotated[Path | None, typer.Option(help="新一版参会名单，不在其中的视为不来")] = None,
+    add: Annotated[Path | None, typer.Option(help="补报名和现场报到的名单，只写新增的人，其余不变")] = None,
     drop: Annotated[list[str] | None, typer.Option(help="不来的单位（名称或编号），可多次给出")] = None,
     lose_table: Annotated[list[int] | None, typer.Option(help="停用的桌号，可多次给出")] = None,
     delay: Annotated[int | None, typer.Option(min=-1440, max=1440, help="整体推迟几分钟，负数为提前")] = None,
@@ -100,17 +102,20 @@ def repair(
     """有人不来、名单更新、少了桌子或整体推迟时，尽量少动已公布的会面，改好计划并说明改了什么。"""
     with _opened(context, as_json=as_json) as parts:
         found = _read(file)
-        if participants is None and not drop and not lose_table and delay is None:
-            raise MatcherError("bad_change", "请给出 --participants、--drop、--lose-table 或 --delay 中的至少一项")
+        if participants is None and add is None and not drop and not lose_table and delay is None:
+            raise MatcherError(
+                "bad_change", "请给出 --participants、--add、--drop、--lose-table 或 --delay 中的至少一项"
+            )
+        if participants is not None and add is not None:
+            raise MatcherError("bad_change", "--participants 与 --add 只能给一个：新一版全名单，或只有新增的人")
         change = Change(drop=tuple(drop or ()), lose_tables=tuple(lose_table or ()), delay=delay or 0)
         programme = changed(found.programme, change)
-        if participants is None:
+        sheet, who = participants or add, local_admin(parts.settings.tenant)
+        if sheet is None:
             made = mend(found, programme)
         else:
-            who = local_admin(parts.settings.tenant)
-            made = mend_sheet(
-                found, participants, scoring(parts, who), programme=programme, known=known_names(parts, who)
-            )
+            known = known_firms(parts, who)
+            made = mend_sheet(found, sheet, scoring(parts, who), programme=programme, known=known, more=add is not None)
         _finish(made, to, as_json=as_json)
 
 
@@ -222,8 +227,10 @@ def _show(document: Document, made: Planned, to: Path) -> None:
     )
     broken = verify(document.programme, document.plan)
     out.print("校验：全部规则满足" if not broken else f"校验：违反 {len(broken)} 处规则")
+    if made.changes:
+        out.print(f"改动：{in_total(made.changes)}")
     lines = [violation.message for violation in broken]
-    lines += [f"{one.text}" for one in made.changes]
+    lines += [one.text for one in made.changes]
     lines += [
         f"未满足：{names[one.participant]} {one.got}/{one.wanted} 场，{one.reason}" for one in document.plan.unmet
     ]

@@ -191,6 +191,23 @@ class Events(Room):
             raise not_found(issued_lists, id)
         return IssuedList(**{name: row[name] for name in _ISSUED})
 
+    def lists(
+        self, actor: Actor, *, subject: str | None = None, after: str | None = None, limit: int = 100
+    ) -> Page[IssuedList]:
+        """Return issued lists by id without their contents: all, or those of one subject.
+
+        :raises MatcherError: `forbidden`, `bad_limit`.
+        """
+        require(actor, Scope.READ)
+        table = issued_lists.c
+        columns = [table[name] for name in _ISSUED if name != "content"]
+        query = select(*columns).where(own(actor, issued_lists), table.id > (after or ""))
+        if subject is not None:
+            query = query.where(table.subject == subject)
+        with self._database.read() as connection:
+            rows = connection.execute(query.order_by(table.id).limit(check_limit(limit) + 1)).mappings().all()
+        return page([(row["id"], IssuedList(**row, content="")) for row in rows], limit)
+
     def _keep(
         self, connection: Connection, actor: Actor, id: str, version: int, document: str, action: str, note: str | None
     ) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from matcher.errors import MatcherError
 from service.auth import Actor, Scope
@@ -86,6 +86,17 @@ class Names(Room):
         )
         with self._database.read() as connection:
             return list(connection.execute(query.order_by(enterprises.c.id)).scalars())
+
+    def ids_by_uscc(self, actor: Actor) -> dict[str, str]:
+        """Return the id of the enterprise that each 统一社会信用代码 on record belongs to, where it is one alone."""
+        require(actor, Scope.READ)
+        table = enterprises.c
+        query = select(table.uscc, func.min(table.id)).where(
+            table.tenant == actor.tenant, ~table.deleted, table.uscc.is_not(None)
+        )
+        with self._database.read() as connection:
+            rows = connection.execute(query.group_by(table.uscc).having(func.count() == 1))
+            return {code: id_ for code, id_ in rows}
 
     def suggest(self, actor: Actor, enterprise_id: str, candidate_id: str, reason: str, score: float) -> None:
         """Note that two enterprises may be one; a suggestion that a person has settled stays settled.

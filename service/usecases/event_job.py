@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
+from enum import StrEnum
 from pathlib import Path
 from typing import Any, BinaryIO
 from uuid import uuid4
@@ -25,6 +26,14 @@ EVENT = "event"
 
 _SETUPS, _CHANGES, _TOLD_LIST = TypeAdapter(Setup), TypeAdapter(Change), TypeAdapter(tuple[Told, ...])
 _TOLD = 200
+
+
+class SheetKind(StrEnum):
+    """A later version of the attendees, only who comes in addition, or a tick-list that came back."""
+
+    WHOLE = "sheet"
+    MORE = "more"
+    TICKS = "ticks"
 
 
 def enqueue_plan(parts: Parts, who: Actor, file: BinaryIO, name: str, setup: Setup, *, id: str | None) -> str:
@@ -52,15 +61,15 @@ def enqueue_change(parts: Parts, who: Actor, event: str, change: Change, *, sinc
 
 
 def enqueue_sheet(
-    parts: Parts, who: Actor, event: str, file: BinaryIO, name: str, *, since: int, ticks: bool, note: str | None
+    parts: Parts, who: Actor, event: str, file: BinaryIO, name: str, *, since: int, kind: SheetKind, note: str | None
 ) -> str:
-    """Return the id of a job that mends an event to a later version of its sheet, or to a tick-list that came back.
+    """Return the id of a job that mends an event to a sheet that came in.
 
     :raises MatcherError: `forbidden`, `not_found`, `version_conflict`.
     """
     _may_change(parts, who, event, since)
     with uploaded(parts, file, name) as path:
-        asked = {"do": "ticks" if ticks else "sheet", "path": str(path), "event": event, "since": since, "note": note}
+        asked = {"do": kind, "path": str(path), "event": event, "since": since, "note": note}
         return parts.store.jobs.enqueue(who, EVENT, asked)
 
 
@@ -116,8 +125,9 @@ def _done(parts: Parts, job: Job) -> dict[str, Any]:
         case "form":
             read = read_form(parts, who, event, Path(asked["path"]))
             return _told(parts, who, event, read.told) | {"problems": _places(read.problems)}
-        case "sheet":
-            made = change_event(parts, who, event, Change(), since=since, path=Path(asked["path"]), note=note)
+        case SheetKind.WHOLE | SheetKind.MORE:
+            path, more = Path(asked["path"]), asked["do"] == SheetKind.MORE
+            made = change_event(parts, who, event, Change(), since=since, path=path, more=more, note=note)
             return _report(made)
     made, problems = take_ticks(parts, who, event, Path(asked["path"]), since=since)
     return _report(made) | {"problems": _places(problems)}
@@ -141,6 +151,7 @@ def _report(made: Opened) -> dict[str, Any]:
         "unmet": len(plan.unmet),
         "left_out": sheet.get("left_out", 0),
         "problems": [_place(problem) for problem in sheet.get("problems", ())][:_TOLD],
+        "summary": made.summary,
         "changes": [change["text"] for change in made.changes][:_TOLD],
     }
 

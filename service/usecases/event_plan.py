@@ -1,6 +1,6 @@
 """Plan an event from its sheet, and mend the plan when something changes."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -14,7 +14,7 @@ from matcher.planning.model import Plan, Programme
 from matcher.planning.planner import explained, plan, repaired
 from matcher.planning.scores import Fits
 from matcher.rank import LinearRanker, prior
-from matcher.tabular.attendees import Attendance
+from matcher.tabular.attendees import Attendance, Registry
 from service.auth import Actor
 from service.deps import Parts
 
@@ -58,23 +58,24 @@ def scoring(parts: Parts, actor: Actor) -> Scoring:
     return Scoring(encoder=parts.encoder, as_of=parts.today(), ranker=parts.engine.ranker, published=published)
 
 
-def known_names(parts: Parts, actor: Actor) -> Mapping[str, str]:
-    """Return the names of the enterprises on record, by id; for whoever works for one enterprise, its own alone.
+def known_firms(parts: Parts, actor: Actor) -> Registry:
+    """Return the enterprises on record; for whoever works for one enterprise, its own alone.
 
     :raises MatcherError: `forbidden`.
     """
     if actor.platform:
-        return dict(parts.store.names.known_names(actor))
+        return Registry(parts.store.names.known_names(actor), parts.store.names.ids_by_uscc(actor))
     own = parts.store.records.enterprises_by_id(actor, [actor.organisation] if actor.organisation else [])
-    return {id: firm.name for id, firm in own.items()}
+    codes = {firm.uscc: id for id, firm in own.items() if firm.uscc}
+    return Registry(((id, firm.name) for id, firm in own.items()), codes)
 
 
-def plan_sheet(path: Path, setup: Setup, scoring: Scoring, *, known: Mapping[str, str] | None = None) -> Planned:
-    """Return the plan of a sheet; `known` are enterprises on record, name by id.
+def plan_sheet(path: Path, setup: Setup, scoring: Scoring, *, known: Registry | None = None) -> Planned:
+    """Return the plan of a sheet; `known` are enterprises on record.
 
     :raises MatcherError: as `draft` and `plan`.
     """
-    read = draft(path, setup, as_of=scoring.as_of, known=(known or {}).items())
+    read = draft(path, setup, as_of=scoring.as_of, known=known)
     return Planned(document=planned(read.programme, scoring), attendance=read.attendance)
 
 
@@ -108,14 +109,16 @@ def mend_sheet(
     scoring: Scoring,
     *,
     programme: Programme | None = None,
-    known: Mapping[str, str] | None = None,
+    known: Registry | None = None,
+    more: bool = False,
 ) -> Planned:
     """Return the plan after a later version of the sheet, with what changed in the sheet and in the plan.
 
-    `programme` is the one that already holds other changes: a lost table, a delay.
+    `programme` is the one that already holds other changes: a lost table, a delay. With `more` the sheet holds only who
+    comes in addition.
     :raises MatcherError: as `redraft` and `repaired`.
     """
-    read = redraft(path, programme or found.programme, known=(known or {}).items())
+    read = redraft(path, programme or found.programme, known=known, more=more)
     fits = scoring.fits(read.programme)
     scored = replace(read.programme, scores=fits.scores())
     made = repaired(scored, found.plan.meetings)

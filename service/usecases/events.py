@@ -9,7 +9,7 @@ from typing import Any
 
 from matcher.errors import MatcherError
 from matcher.planning.change import delayed, participant_named, without, without_table
-from matcher.planning.diff import Difference
+from matcher.planning.diff import Difference, in_total
 from matcher.planning.document import Document, document, dumped, loaded
 from matcher.planning.draft import Setup
 from matcher.planning.edit import forbidden, locked, moved, removed, unlocked
@@ -22,20 +22,24 @@ from service.auth import Actor, Scope
 from service.deps import Parts
 from service.store.events import EventRecord
 from service.store.rights import require
-from service.usecases.event_plan import Planned, known_names, mend, mend_sheet, plan_sheet, scoring
+from service.usecases.event_plan import Planned, known_firms, mend, mend_sheet, plan_sheet, scoring
 
 _KEPT_PROBLEMS = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opened:
-    """An event as it is on record: its plan, what was read of its sheet, what the last change altered, what came back."""
+    """An event as it is on record: its plan, what was read of its sheet, what came back.
+
+    `changes` are what the last change altered, `summary` how much that is, in words.
+    """
 
     record: EventRecord
     document: Document
     sheet: Mapping[str, Any] = field(default_factory=dict)
     changes: Sequence[Mapping[str, Any]] = ()
     feedback: Sequence[Mapping[str, Any]] = ()
+    summary: str = ""
 
 
 class Action(StrEnum):
@@ -81,7 +85,7 @@ def create_event(parts: Parts, actor: Actor, path: Path, setup: Setup, *, id: st
     :raises MatcherError: as `plan_sheet` and `Events.create`.
     """
     require(actor, Scope.WRITE)
-    made = plan_sheet(path, setup, scoring(parts, actor), known=known_names(parts, actor))
+    made = plan_sheet(path, setup, scoring(parts, actor), known=known_firms(parts, actor))
     name = made.document.programme.event.name
     text = _text(made.document, sheet=_sheet(made.attendance), changes=(), feedback=())
     record = parts.store.events.create(actor, name=name, document=text, id=id, action="排会面")
@@ -124,9 +128,12 @@ def change_event(
     *,
     since: int,
     path: Path | None = None,
+    more: bool = False,
     note: str | None = None,
 ) -> Opened:
     """Mend an event after drop-outs, lost tables, a delay, or a later version of its sheet, and keep the next version.
+
+    With `more` the sheet at `path` holds only who comes in addition.
 
     :raises MatcherError: `not_found`, `version_conflict`, `bad_change`, and as `mend` and `mend_sheet`.
     """
@@ -138,9 +145,9 @@ def change_event(
     if path is None:
         made = mend(found.document, programme)
     else:
-        known = known_names(parts, actor)
-        made = mend_sheet(found.document, path, scoring(parts, actor), programme=programme, known=known)
-    action = "；".join(filter(None, ("更新名单" if path else "", str(change))))
+        known = known_firms(parts, actor)
+        made = mend_sheet(found.document, path, scoring(parts, actor), programme=programme, known=known, more=more)
+    action = "；".join(filter(None, (("增加名单" if more else "更新名单") if path else "", str(change))))
     return _keep(parts, actor, found, made, action=action, note=note)
 
 
@@ -241,6 +248,7 @@ def _text(
     """Return what is kept of an event; the plan in it was verified, and says so."""
     told = [asdict(change) for change in changes]
     held = {"plan": dumped(made), "sheet": sheet, "changes": told, "feedback": list(feedback)}
+    held["summary"] = in_total(changes)
     return json.dumps(held, ensure_ascii=False, default=str)
 
 

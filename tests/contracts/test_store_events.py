@@ -66,3 +66,13 @@ def test_what_is_issued_twice_unchanged_is_one_list(store: Store) -> None:
     other = store.events.issue(ADMIN, kind="event", subject="e", title="名单", content="乙")
     assert other.id != first.id
     assert store.events.issued(ADMIN, first.id).content == "甲"
+
+
+def test_issued_lists_are_listed_by_event_without_their_contents(store: Store) -> None:
+    ids = sorted(store.events.issue(ADMIN, kind="event", subject="e", title="名单", content=text).id for text in "甲乙")
+    store.events.issue(ADMIN, kind="event", subject="f", title="名单", content="丙")
+    assert [(one.id, one.content) for one in store.events.lists(ADMIN, subject="e").items] == [(id_, "") for id_ in ids]
+    assert len(store.events.lists(ADMIN).items) == 3
+    first = store.events.lists(ADMIN, limit=2)
+    assert len(store.events.lists(ADMIN, after=first.next, limit=2).items) == 1
+    assert store.events.lists(OWNER).items == ()

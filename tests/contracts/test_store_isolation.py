@@ -95,6 +95,7 @@ CALLS: dict[str, Call] = {
     "names.known_names": lambda s, a, _: list(s.names.known_names(a)),
     "names.ids_by_name": lambda s, a, _: s.names.ids_by_name(a, [f"{SECRET}e1"]),
     "names.id_by_uscc": lambda s, a, _: s.names.id_by_uscc(a, "911"),
+    "names.ids_by_uscc": lambda s, a, _: s.names.ids_by_uscc(a),
     "names.suggest": lambda s, a, _: s.names.suggest(a, "e1", "e2", "甲", 1.0),
     "names.suggestions": lambda s, a, _: s.names.suggestions(a),
     "names.resolve_suggestion": lambda s, a, _: s.names.resolve_suggestion(
@@ -132,6 +133,7 @@ CALLS: dict[str, Call] = {
     "events.version": lambda s, a, _: s.events.version(a, "ev1").document,
     "events.history": lambda s, a, _: s.events.history(a, "ev1"),
     "events.issue": lambda s, a, _: s.events.issue(a, kind="event", subject="ev1", title="甲", content="{}"),
+    "events.lists": lambda s, a, _: s.events.lists(a),
     "events.issued": lambda s, a, of_b: s.events.issued(a, of_b["issued"]).content,
     "idempotency.remembered": lambda s, a, _: s.idempotency.remembered(a, "k1", "h"),
     "idempotency.remember": lambda s, a, _: s.idempotency.remember(a, "k1", "h", status=201, response="甲"),

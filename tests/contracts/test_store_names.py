@@ -25,6 +25,12 @@ def test_look_ups_by_name_and_code(named: Store) -> None:
     assert named.names.id_by_uscc(ADMIN, "911") == []
 
 
+def test_a_code_leads_to_the_one_enterprise_that_bears_it(named: Store) -> None:
+    assert named.names.ids_by_uscc(ADMIN) == {"911": "e1"}
+    named.records.delete_enterprise(ADMIN, "e4")
+    assert named.names.ids_by_uscc(ADMIN) == {"911": "e1", "922": "e2"}
+
+
 @pytest.mark.parametrize("held", [1, 2, 4, 5])
 def test_names_are_streamed_whole_whatever_is_held(named: Store, monkeypatch: pytest.MonkeyPatch, held: int) -> None:
     monkeypatch.setattr(names, "_STREAMED", held)

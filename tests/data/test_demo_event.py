@@ -9,6 +9,7 @@ from matcher.assets import asset
 from matcher.planning.candidates import candidates
 from matcher.planning.draft import Draft, Setup, draft
 from matcher.planning.model import EventSide, Stance
+from matcher.tabular.attendees import Registry
 from matcher.tabular.model import Severity
 
 UNUSED = ("1540000", "010-0000")
@@ -24,7 +25,7 @@ def known() -> dict[str, str]:
 @lru_cache(maxsize=1)
 def read() -> Draft:
     path = asset("data", "demo", "event", "参会报名表.xlsx")
-    return draft(path, Setup(), as_of=date(2026, 11, 23), known=known().items())
+    return draft(path, Setup(), as_of=date(2026, 11, 23), known=Registry(known().items()))
 
 
 def test_twenty_large_and_sixty_small_firms_of_the_demo_set() -> None:

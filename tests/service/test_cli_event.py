@@ -107,6 +107,19 @@ def test_a_later_sheet_is_told_in_words(planned: tuple[Ran, Path], rongtong: Ron
     assert told["verify"]["ok"]
 
 
+def test_who_registers_late_joins_the_plan(planned: tuple[Ran, Path], rongtong: Rongtong, tmp_path: Path) -> None:
+    late = tmp_path / "补报名.csv"
+    late.write_text("单位,类型,姓名,希望对接,可提供\n北京新来科技有限公司,中小企业,新一,首钢,高炉煤气在线分析\n")
+    plan = planned[1].with_suffix(".json")
+    ran = rongtong("event", "repair", plan, "--add", late, "--out", tmp_path / "n.xlsx", "--json")
+    before, after = names(planned[0].json), names(ran.json)
+    assert before <= after
+    assert frozenset(("首钢集团有限公司", "北京新来科技有限公司")) in after - before
+    assert ran.json["verify"]["ok"]
+    both = ("--add", late, "--participants", late)
+    assert "只能给一个" in rongtong("event", "repair", plan, *both, "--out", tmp_path / "x.xlsx").err
+
+
 @pytest.mark.parametrize(
     "form", ["xlsx", "json", "ics", "messages", "ticklist", "feedback", "agendas", "tables", "overview", "figure"]
 )
@@ -124,6 +137,7 @@ def test_people_are_told_what_matters(planned: tuple[Ran, Path], rongtong: Rongt
     ran = rongtong("event", "repair", planned[1].with_suffix(".json"), "--drop", "首钢", "--out", tmp_path / "x.xlsx")
     assert "校验：全部规则满足" in ran.out
     assert "取消" in ran.out
+    assert "改动：取消" in ran.out
 
 
 @pytest.mark.parametrize(

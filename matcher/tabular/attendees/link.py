@@ -2,9 +2,10 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from types import MappingProxyType
 
 from matcher.firmname import FirmNames, core_name, normalise_name
 from matcher.planning.model import EventSide
@@ -42,10 +43,14 @@ class Firm:
 
 
 class Registry:
-    """Firms known before, by id: those of an earlier version of the sheet, or the enterprises on record."""
+    """Firms known before: those of an earlier version of the sheet, or the enterprises on record.
 
-    def __init__(self, known: Iterable[tuple[str, str]]) -> None:
+    `known` are ids and names, `codes` the id that each 统一社会信用代码 belongs to.
+    """
+
+    def __init__(self, known: Iterable[tuple[str, str]] = (), codes: Mapping[str, str] = MappingProxyType({})) -> None:
         self.names = dict(known)
+        self._codes = codes
         self._exact: dict[str, str] = {}
         self._cores: dict[str, list[str]] = defaultdict(list)
         for id_, name in self.names.items():
@@ -55,6 +60,11 @@ class Registry:
     @cached_property
     def _firms(self) -> FirmNames:
         return FirmNames(self.names.items())
+
+    def of_key(self, key: str | None) -> str | None:
+        """Return the id that a text is, or that the code belongs to."""
+        id_ = key if key is None or key in self.names else self._codes.get(key)
+        return id_ if id_ in self.names else None
 
     def exact(self, name: str) -> str | None:
         """Return the id of a name in the same words."""
@@ -235,8 +245,8 @@ def _linked(firm: Firm, known: Registry, notes: Notes) -> str | None:
         return None
     place = firm.entries[0].place
     given = next(iter(known_texts(entry.cells.text("enterprise") for entry in firm.entries)), None)
-    by_id = next((id_ for id_ in (given, *firm.codes()) if id_ in known.names), None)
-    if given and given not in known.names:
+    by_id = next((id_ for id_ in map(known.of_key, (given, *firm.codes())) if id_ is not None), None)
+    if given and known.of_key(given) is None:
         notes.warn(place, "enterprise_unknown", f"没有编号为“{given}”的企业，改按名称查找", "请核对企业编号", given)
     if by_id is not None:
         if not _alike(firm, known.names[by_id]):

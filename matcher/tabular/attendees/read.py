@@ -1,11 +1,11 @@
 """An attendee spreadsheet → who comes to an event and what they want."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from matcher.errors import MatcherError
-from matcher.planning.model import Participant, Session, Slot
+from matcher.planning.model import Delegate, Participant, Session, Slot
 from matcher.tabular.attendees.columns import headers
 from matcher.tabular.attendees.facts import is_event_sheet
 from matcher.tabular.attendees.firms import participant_of, people_in_two_firms
@@ -23,14 +23,16 @@ def read_attendees(
     *,
     slots: Sequence[Slot],
     sessions: Sequence[Session] = (),
-    known: Iterable[tuple[str, str]] = (),
-    earlier: Iterable[tuple[str, str]] = (),
+    known: Registry | None = None,
+    earlier: Sequence[Participant] = (),
+    stay: bool = False,
     limits: Limits = LIMITS,
 ) -> Attendance:
     """Return who comes, from an XLSX, XLS or CSV file with one row per person; several rows of a firm are its delegates.
 
-    `sessions` give names to times (上午场). `known` are the (id, name) of enterprises on record, `earlier` those of the
-    participants of the sheet's last version, whose ids are kept when a name is merely spelt otherwise.
+    `sessions` give names to times (上午场). `known` are the enterprises on record, `earlier` the participants of the
+    sheet's last version, whose ids are kept when a name is merely spelt otherwise. Those the sheet no longer names are
+    gone, unless they `stay`: then the sheet adds firms, and delegates to firms that were there.
     :raises MatcherError: when the file as a whole cannot be read (`file_…`, `zip_bomb`, `csv_quote`,
         `too_many_columns`), has more than 50,000 rows (`too_many_rows`) or 500,000 names in wishes (`too_many_names`),
         more than 5,000 firms (`too_many_participants`), no header we know (`header_missing`) or nobody in it
@@ -40,9 +42,12 @@ def read_attendees(
     reader = RowReader(headers(), TimeWords(slots, sessions), notes)
     read = list(_entries(path, reader, notes, limits))
     entries = [entry for entry in read if entry is not None]
-    firms = link(group_entries(entries, notes), known=Registry(known), earlier=Registry(earlier), notes=notes)
-    _check_number(len(firms), path, notes)
+    before = Registry((one.id, one.name) for one in earlier)
+    firms = link(group_entries(entries, notes), known=known or Registry(), earlier=before, notes=notes)
     participants = tuple(participant_of(firm, notes) for firm in firms)
+    if stay:
+        participants = _joined(earlier, participants)
+    _check_number(len(firms), len(participants), path, notes)
     people_in_two_firms(firms, notes)
     _check_sides(participants, notes)
     _check_tables(firms, notes)
@@ -84,8 +89,20 @@ def _entries(path: Path, reader: RowReader, notes: Notes, limits: Limits) -> Ite
         ) from error
 
 
-def _check_number(firms: int, path: Path, notes: Notes) -> None:
-    if not firms:
+def _joined(earlier: Sequence[Participant], fresh: Sequence[Participant]) -> tuple[Participant, ...]:
+    """Return those of before, with the delegates that the new rows give them, then the others."""
+    rows = {one.id: one for one in fresh}
+    before = {one.id: replace(one, delegates=_delegates(one, rows.get(one.id))) for one in earlier}
+    return (*before.values(), *(one for one in fresh if one.id not in before))
+
+
+def _delegates(before: Participant, now: Participant | None) -> tuple[Delegate, ...]:
+    found = {one.id: one for one in before.delegates}
+    return tuple((found | {one.id: one for one in (now.delegates if now else ())}).values())
+
+
+def _check_number(read: int, firms: int, path: Path, notes: Notes) -> None:
+    if not read:
         reason = notes.tally.first[0].message if notes.tally.first else "没有数据行"
         raise MatcherError(
             "no_attendees",

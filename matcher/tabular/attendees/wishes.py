@@ -78,7 +78,7 @@ class WishReader:
             replace(
                 participant,
                 group=groups.get(participant.group or "") or own.get(participant.id),
-                rivals=frozenset(rivals.get(participant.id, ())),
+                rivals=participant.rivals | rivals.get(participant.id, set()),
             )
             for participant in self._people.values()
         )

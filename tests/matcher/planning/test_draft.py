@@ -234,6 +234,31 @@ def test_a_later_version_of_the_sheet_keeps_event_locks_and_ids(tmp_path: Path) 
     ]
 
 
+def test_who_comes_in_addition_joins_those_there(tmp_path: Path) -> None:
+    first = drafted(tmp_path, Setup(start=NINE, slots=4, tables=2)).programme
+    host, guest, other = first.participants
+    held = replace(first, met=frozenset({pair_key(host.id, other.id)}), locks=(Lock(pair=pair_key(host.id, guest.id)),))
+    late: Mapping[str, list[Any]] = {
+        "名单": [
+            ["单位", "姓名", "类型", "希望对接", "不见"],
+            ["乙精密公司", "新代表", "中小企业", "", ""],
+            ["丁新厂", "e", "中小企业", "甲汽车公司", "丙检测公司"],
+        ]
+    }
+    made = redraft(workbook(tmp_path / "补.xlsx", late), held, more=True).programme
+    assert [one.name for one in made.participants] == ["甲汽车公司", "乙精密公司", "丙检测公司", "丁新厂"]
+    assert made.participants[0] == host
+    assert [one.name for one in made.participants[1].delegates] == [*(one.name for one in guest.delegates), "新代表"]
+    assert replace(made.participants[1], delegates=()) == replace(guest, delegates=())
+    new = made.participants[3].id
+    assert made.wishes[: len(first.wishes)] == first.wishes
+    assert {(one.about, one.stance) for one in made.wishes if one.of == new} == {
+        (host.id, Stance.WANT),
+        (other.id, Stance.NO),
+    }
+    assert (made.met, made.locks, made.scores) == (held.met, held.locks, ())
+
+
 @pytest.mark.parametrize("dated", [[["日期", "2026-12-08"]], []])
 def test_the_same_sheet_again_changes_nothing(tmp_path: Path, dated: list[Any]) -> None:
     facts = [*dated, ["场次", "金色厅 9:00-10:00、蓝色厅 10:00-11:00"]]

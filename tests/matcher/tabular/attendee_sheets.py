@@ -7,7 +7,7 @@ from typing import Any
 
 from matcher.planning.calendar import slots_of
 from matcher.planning.model import Participant, Session
-from matcher.tabular.attendees import Attendance, read_attendees
+from matcher.tabular.attendees import Attendance, Registry, read_attendees
 from tests.matcher.tabular.sheets import workbook
 
 SESSIONS = (
@@ -29,7 +29,8 @@ def read_sheets(
 ) -> Attendance:
     """Return what a workbook of these sheets says."""
     path = workbook(folder / "名单.xlsx", sheets, merged=merged)
-    return read_attendees(path, slots=SLOTS, sessions=SESSIONS, known=known, earlier=earlier)
+    before = [Participant(id=id_, name=name, delegates=()) for id_, name in earlier]
+    return read_attendees(path, slots=SLOTS, sessions=SESSIONS, known=Registry(known), earlier=before)
 
 
 def by_name(attendance: Attendance) -> dict[str, Participant]:

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from matcher.tabular.attendees import Attendance, Unclear
-from tests.matcher.tabular.attendee_sheets import by_name, read_sheets, wishes_in_words
+from matcher.tabular.attendees import Attendance, Registry, Unclear, read_attendees
+from tests.matcher.tabular.attendee_sheets import SLOTS, by_name, read_sheets, wishes_in_words
+from tests.matcher.tabular.sheets import workbook
 
 TAIRUI, HONGZHU, JINGLAN = "北京钛锐精密制造有限公司", "北京弘铸机械有限公司", "京澜装备集团有限公司"
 CODE, OTHER = "91110108MA01A2B3X4", "91110108MA01A2B3Y7"
@@ -99,6 +100,13 @@ def test_a_known_firm_by_id_code_name_or_short_name(tmp_path: Path) -> None:
     ]
     assert (TAIRUI, "想见", HONGZHU) in wishes_in_words(read)
     assert (HONGZHU, "想见", TAIRUI) in wishes_in_words(read)
+
+
+def test_a_code_leads_to_the_enterprise_on_record(tmp_path: Path) -> None:
+    path = workbook(tmp_path / "名单.xlsx", {"S": [["单位", "信用代码"], ["改了名的厂", CODE], ["别的厂", None]]})
+    found = read_attendees(path, slots=SLOTS, known=Registry([("E7", HONGZHU)], {CODE: "E7", "other": "E8"}))
+    assert [one.enterprise_id for one in found.participants] == ["E7", None]
+    assert [problem.code for problem in found.problems][:1] == ["firm_differs"]
 
 
 def test_the_head_of_a_group_is_not_its_branch(tmp_path: Path) -> None:

@@ -137,6 +137,26 @@ def test_a_later_sheet_mends_the_plan(event: dict[str, Any], caller: TestClient,
     job = ended(caller, answer)
     assert job["state"] == "done", job
     assert any("北京预知科技有限公司" in text for text in job["report"]["changes"])
+    assert job["report"]["summary"].startswith("取消 ")
+    assert caller.get("/v1/events/e1").json()["summary"] == job["report"]["summary"]
+
+
+def test_who_registers_late_joins_the_plan(event: dict[str, Any], caller: TestClient) -> None:
+    row = {
+        "单位": "北京新来科技有限公司",
+        "类型": "中小企业",
+        "姓名": "新一",
+        "希望对接": "首钢",
+        "可提供": "高炉煤气分析",
+    }
+    line = json.dumps(row, ensure_ascii=False).encode()
+    files = {"file": ("walkin.jsonl", line)}
+    job = ended(caller, caller.post("/v1/events/e1/participants", files=files, data={"since": "1"}))
+    assert job["state"] == "done", job
+    after = caller.get("/v1/events/e1").json()
+    assert names(event["plan"]) <= names(after["plan"])
+    assert frozenset((STEEL, "北京新来科技有限公司")) in names(after["plan"])
+    assert caller.get("/v1/events/e1/history").json()[-1]["action"] == "增加名单"
 
 
 def test_a_tick_list_goes_out_and_comes_back(event: dict[str, Any], caller: TestClient) -> None:
@@ -197,6 +217,8 @@ def test_an_unknown_form_is_refused(event: dict[str, Any], caller: TestClient) -
 
 def test_an_issued_list_stays_as_it_was(event: dict[str, Any], caller: TestClient, instance: Instance) -> None:
     issued = caller.post("/v1/events/e1/issue", json={"since": 1}).json()
+    assert caller.get("/v1/lists", params={"event": "e1"}).json()["items"] == [issued]
+    assert caller.get("/v1/lists", params={"event": "e2"}).json()["items"] == []
     first = caller.get(f"/v1/lists/{issued['id']}")
     assert first.headers["x-content-sha256"] == issued["sha256"]
     told = first.json()
