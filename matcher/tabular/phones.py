@@ -3,6 +3,7 @@
 import re
 
 from matcher.errors import MatcherError
+from matcher.tabular.model import shown
 from matcher.tabular.numbers import plain
 
 _EXPONENT = re.compile(r"(\d)(?:\.(\d+))?e\+?(\d{1,2})")
@@ -10,6 +11,8 @@ _PHONE = re.compile(r"(?:\+?86[- ]?)?(1[3-9]\d{9})")
 _LANDLINE = re.compile(
     r"\(?(?:\+?86[- ]?)?\(?(0\d{2,3})\)?[- ]?(\d{7,8})(?:[-转#x](\d{1,6}))?|[48]00[- ]?\d{3}[- ]?\d{4}|\d{7,8}"
 )
+LONGEST = 100
+"""A cell of phone numbers holds no more characters."""
 
 
 def read_phone(value: object) -> str:
@@ -28,10 +31,12 @@ def read_phone(value: object) -> str:
                 remedy="请把该列设为“文本”格式后重新填写完整号码",
             )
         text = (whole + fraction).ljust(power + 1, "0")[: power + 1]
-    found = _phones(text.removesuffix(".0"))
+    found = _phones(text.removesuffix(".0")) if len(text) <= LONGEST else []
     if not found:
         raise MatcherError(
-            "phone_unreadable", f"“{value}”不是电话号码", remedy="请填 11 位手机号，或带区号的座机，如 010-12345678"
+            "phone_unreadable",
+            f"“{shown(value)}”不是电话号码",
+            remedy="请填 11 位手机号，或带区号的座机，如 010-12345678",
         )
     return "、".join(found)
 

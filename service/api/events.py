@@ -29,7 +29,7 @@ from service.api.paging import Cursor, Limit, PageOut, page_of
 from service.api.schemas import Identifier
 from service.deps import ActorDep, OnceDep, PartsDep
 from service.errors import problems
-from service.usecases.event_export import exported
+from service.usecases.event_export import Sent, exported
 from service.usecases.event_feedback import event_results
 from service.usecases.event_issue import issue_event
 from service.usecases.event_job import (
@@ -152,11 +152,20 @@ def wishes(
 
 @router.get("/{id}/files/{form}", summary="导出：工作簿、日历、逐人通知、意愿表、JSON 等；几个文件时为 ZIP")
 def files(
-    id: Identifier, form: str, found: PartsDep, who: ActorDep, version: Annotated[int | None, Query(ge=1)] = None
+    id: Identifier,
+    form: str,
+    found: PartsDep,
+    who: ActorDep,
+    version: Annotated[int | None, Query(ge=1)] = None,
+    sent: Annotated[
+        int | None, Query(ge=1, description="日历（ics）上次发出的是哪一版：其后取消的会面写成已取消")
+    ] = None,
 ) -> Response:
     """Return a plan in a form to print or to pass on."""
     opened = open_event(found, who, id, version)
-    made = exported(opened.document, form)
+    before = open_event(found, who, id, sent).document if sent else None
+    stamp, number = opened.record.updated_at, opened.record.version
+    made = exported(opened.document, form, sent=Sent(version=number, stamp=stamp, before=before))
     if len(made) == 1:
         ((name, content),) = made.items()
         return _file(name, content, _TYPES[name.rsplit(".", 1)[-1]])

@@ -27,7 +27,7 @@ from service.cli.console import FAILED, REJECTED, emit, err, out, reporting, sta
 from service.cli.match import AsJson
 from service.deps import Parts
 from service.runtime import open_local
-from service.usecases.event_export import FORMATS, exported
+from service.usecases.event_export import FORMATS, Sent, exported
 from service.usecases.event_plan import Planned, known_firms, mend, mend_sheet, plan_sheet, scoring
 from service.usecases.events import Change, changed
 
@@ -124,11 +124,13 @@ def export(
     file: Annotated[Path, typer.Argument(help="event plan 写出的 JSON")],
     to: Annotated[Path, typer.Option("--out", help="写到哪个文件，格式由扩展名定；messages 与 ics 写到文件夹")],
     form: Annotated[str, typer.Option("--format", help=f"格式：{'、'.join(FORMATS)}")] = "xlsx",
+    before: Annotated[Path | None, typer.Option(help="上次发出的计划 JSON：其后取消的会面在日历里写成已取消")] = None,
     as_json: AsJson = False,
 ) -> None:
     """把计划写成工作簿、日历、逐人通知、打印页、会场大屏或图。"""
     with reporting(as_json=as_json):
-        files = exported(_read(file), form)
+        sent = None if before is None else Sent(version=1, before=_read(before))
+        files = exported(_read(file), form, sent=sent)
         written = _write_all(files, to)
     if as_json:
         emit({"files": [str(path) for path in written]})

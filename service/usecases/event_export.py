@@ -3,6 +3,8 @@
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from types import MappingProxyType
 
 from matcher.errors import MatcherError
@@ -18,17 +20,27 @@ from matcher.planning.ticklist import tick_list
 
 _UNFIT = re.compile(r'[\x00-\x1f\x7f/\\:*?"<>|]+')
 _NAME = 60
+CALENDARS = "ics"
 
 
-def exported(found: Document, form: str) -> Mapping[str, bytes]:
-    """Return the files of one form by name.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """Which version a calendar is of and when it was made (an aware datetime), and the plan people had before."""
+
+    version: int = 0
+    stamp: datetime | None = None
+    before: Document | None = None
+
+
+def exported(found: Document, form: str, *, sent: Sent | None = None) -> Mapping[str, bytes]:
+    """Return the files of one form by name; calendars also tell what became of the meetings `sent` before.
 
     :raises MatcherError: `unknown_format`, naming the forms.
     """
     make = FORMATS.get(form)
     if make is None:
         raise MatcherError("unknown_format", f"没有“{form}”这种格式；可选：{'、'.join(FORMATS)}", format=form)
-    return make(found)
+    return make(found) if sent is None or form != CALENDARS else _calendars(found, sent)
 
 
 def _workbook(found: Document) -> Mapping[str, bytes]:
@@ -39,8 +51,8 @@ def _json(found: Document) -> Mapping[str, bytes]:
     return {"计划.json": json.dumps(dumped(found), ensure_ascii=False, indent=1).encode()}
 
 
-def _calendars(found: Document) -> Mapping[str, bytes]:
-    made = calendars(found)
+def _calendars(found: Document, sent: Sent = Sent()) -> Mapping[str, bytes]:
+    made = calendars(found, version=sent.version, stamp=sent.stamp, before=sent.before)
     return {f"{name}.ics": made[person] for person, name in _people(found)}
 
 
@@ -89,7 +101,7 @@ FORMATS: Mapping[str, Callable[[Document], Mapping[str, bytes]]] = MappingProxyT
     {
         "xlsx": _workbook,
         "json": _json,
-        "ics": _calendars,
+        CALENDARS: _calendars,
         "messages": _messages,
         "ticklist": _tick_lists,
         "feedback": _feedback,

@@ -72,6 +72,9 @@ def test_a_drop_out_cancels_only_its_own_meetings(
     assert {one for one in before if "北京钛锐精密制造有限公司" not in one} <= after
     assert told["verify"]["ok"]
     assert any("取消" in one["text"] for one in told["changes"])
+    sent = ("--format", "ics", "--before", plan, "--out", tmp_path / "日历", "--json")
+    files = rongtong("event", "export", out.with_suffix(".json"), *sent).json["files"]
+    assert "STATUS:CANCELLED" in next(Path(name).read_text() for name in files if "航材" in name)
 
 
 def test_a_delay_moves_the_clock_alone(planned: tuple[Ran, Path], rongtong: Rongtong, tmp_path: Path) -> None:

@@ -60,7 +60,7 @@ def _file(
     made = stamp or agendas.start.replace(tzinfo=VENUE)
     for status, entries in (("CONFIRMED", held), ("CANCELLED", gone)):
         for entry in entries:
-            told = _entry(agendas.event.name, entry)
+            told = _entry(agendas, entry)
             told.add("dtstamp", made.astimezone(UTC))
             told.add("sequence", version)
             told.add("status", status)
@@ -75,11 +75,11 @@ def _venue_time() -> Timezone:
     return Timezone.from_tzid(VENUE.key, first_date=_SINCE)
 
 
-def _entry(event: str, entry: Entry) -> Entry_:
-    told = Entry_()
+def _entry(agendas: Agendas, entry: Entry) -> Entry_:
+    told, event = Entry_(), agendas.event.name
     held = entry.meeting
     participant = held.b if entry.partner.id == held.a else held.a
-    own = f"{event}\n{participant}\n{entry.partner.id}"
+    own = f"{event}\n{agendas.start.date()}\n{participant}\n{entry.partner.id}"
     told.add("uid", f"{hashlib.sha256(own.encode()).hexdigest()[:_UID]}@rongtong")
     told.add("dtstart", entry.slot.start.replace(tzinfo=VENUE))
     told.add("dtend", entry.slot.end.replace(tzinfo=VENUE))

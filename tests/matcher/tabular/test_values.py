@@ -122,3 +122,11 @@ def test_typed_fields() -> None:
 
 def test_plain_value_is_what_json_can_hold() -> None:
     assert plain_value({"a": [date(2026, 1, 2), float("inf"), "x\x00y"]}) == {"a": ["2026-01-02", "inf", "xy"]}
+
+
+@pytest.mark.parametrize("text", ["1" * 19_000, "13800000001 " * 9])
+def test_a_cell_too_long_for_phones_holds_none(text: str) -> None:
+    with pytest.raises(MatcherError) as error:
+        read_phone(text)
+    assert error.value.code == "phone_unreadable"
+    assert len(error.value.message) < 100

@@ -120,6 +120,10 @@ def test_drop_outs_tables_and_delays_are_mended(event: dict[str, Any], caller: T
     assert after["version"] == 2
     assert MILL not in {name for pair in names(after["plan"]) for name in pair}
     assert caller.get("/v1/events/e1/history").json()[-1]["action"] == f"不来：{MILL}"
+    archive = zipfile.ZipFile(io.BytesIO(caller.get("/v1/events/e1/files/ics?sent=1").content))
+    own = next(archive.read(name).decode() for name in archive.namelist() if METAL in name)
+    assert "STATUS:CANCELLED" in own
+    assert "SEQUENCE:2" in own
     late = ended(caller, caller.post("/v1/events/e1/changes", json={"since": 2, "delay_minutes": 20}))
     assert late["state"] == "done", late
     stale = caller.post("/v1/events/e1/changes", json={"since": 2, "delay_minutes": 20})

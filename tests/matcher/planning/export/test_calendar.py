@@ -70,6 +70,18 @@ def test_a_moved_meeting_is_the_same_event() -> None:
     assert (old[uid]["sequence"], new[uid]["sequence"]) == (0, 1)
 
 
+def test_a_meeting_of_another_year_is_another() -> None:
+    found = sound()
+    slots = tuple(
+        replace(slot, start=slot.start.replace(year=2027), end=slot.end.replace(year=2027))
+        for slot in found.programme.event.slots
+    )
+    programme = replace(found.programme, event=replace(found.programme.event, slots=slots))
+    later = replace(found, programme=programme)
+    uids = [{str(one["uid"]) for one in events(calendar(each, "h1"))} for each in (found, later)]
+    assert uids[0].isdisjoint(uids[1])
+
+
 def test_uids_differ_between_meetings_and_between_the_two_sides() -> None:
     found = sound()
     uids = [str(one["uid"]) for who in found.programme.participants for one in events(calendar(found, who.id))]
