@@ -27,7 +27,8 @@ from service.api.event_schemas import (
 )
 from service.api.paging import Cursor, Limit, PageOut, page_of
 from service.api.schemas import Identifier
-from service.deps import ActorDep, OnceDep, PartsDep
+from service.auth import Actor
+from service.deps import ActorDep, OnceDep, Parts, PartsDep
 from service.errors import problems
 from service.usecases.event_export import Sent, exported
 from service.usecases.event_feedback import event_results
@@ -125,9 +126,7 @@ def participants(
     id: Identifier, found: PartsDep, who: ActorDep, file: Sheet, since: SinceForm, note: NoteForm = None
 ) -> EventJobOut:
     """Queue the mending of an event to a later version of its sheet."""
-    name = file.filename or "upload"
-    job = enqueue_sheet(found, who, id, file.file, name, since=since, kind=SheetKind.WHOLE, note=note)
-    return EventJobOut.of(found.store.jobs.get(who, job))
+    return _sheet(found, who, id, file, since, SheetKind.WHOLE, note)
 
 
 @router.post("/{id}/participants", summary="补报名、现场报到：只上传新增的人，其余不变", status_code=202)
@@ -135,9 +134,7 @@ def late(
     id: Identifier, found: PartsDep, who: ActorDep, file: Sheet, since: SinceForm, note: NoteForm = None
 ) -> EventJobOut:
     """Queue the mending of an event to those who come in addition."""
-    name = file.filename or "upload"
-    job = enqueue_sheet(found, who, id, file.file, name, since=since, kind=SheetKind.MORE, note=note)
-    return EventJobOut.of(found.store.jobs.get(who, job))
+    return _sheet(found, who, id, file, since, SheetKind.MORE, note)
 
 
 @router.put("/{id}/wishes", summary="上传填好的意愿表：后台改好计划", status_code=202)
@@ -145,9 +142,7 @@ def wishes(
     id: Identifier, found: PartsDep, who: ActorDep, file: Sheet, since: SinceForm, note: NoteForm = None
 ) -> EventJobOut:
     """Queue the mending of an event to the wishes that came back."""
-    name = file.filename or "upload"
-    job = enqueue_sheet(found, who, id, file.file, name, since=since, kind=SheetKind.TICKS, note=note)
-    return EventJobOut.of(found.store.jobs.get(who, job))
+    return _sheet(found, who, id, file, since, SheetKind.TICKS, note)
 
 
 @router.get("/{id}/files/{form}", summary="导出：工作簿、日历、逐人通知、意愿表、JSON 等；几个文件时为 ZIP")
@@ -231,6 +226,13 @@ def issued(id: Identifier, found: PartsDep, who: ActorDep) -> Response:
     held = found.store.events.issued(who, id)
     headers = {"x-content-sha256": held.sha256}
     return Response(held.content, media_type="application/json", headers=headers)
+
+
+def _sheet(
+    found: Parts, who: Actor, id: str, file: UploadFile, since: int, kind: SheetKind, note: str | None
+) -> EventJobOut:
+    job = enqueue_sheet(found, who, id, file.file, file.filename or "upload", since=since, kind=kind, note=note)
+    return EventJobOut.of(found.store.jobs.get(who, job))
 
 
 def _setup(text: str | None) -> SetupBody:
