@@ -1,5 +1,6 @@
 """How well participants fit, from their own words: the matcher's two-sided score of what one needs and another offers."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -22,6 +23,12 @@ _SHOWN = 3
 _SOFTNESS = 2.0
 _LEAST = 1e-6
 _TITLE = 60
+_PIECES = 6
+_BETWEEN = re.compile(r"[；;\n]+")
+_HOW = re.compile(
+    r"要求|须|需(?:具备|提供|通过|有|在)|具备|应(?![用急力])|请|不接受|不含|限(?!位)|仅限|优先|交期|数量|预算|其中|如需|联系"
+)
+"""How a piece begins that only says how."""
 _SILENT = frozenset({"base", "closeness", "title", "detail"})
 
 
@@ -167,16 +174,30 @@ def _logit(score: float) -> float:
 def _postings(participant: Participant, published: Sequence[Posting]) -> Iterator[Posting]:
     said = ((PostingKind.NEED, participant.needs), (PostingKind.CAPABILITY, participant.offers))
     for kind, text in said:
-        if text.strip():
-            yield _spoken(participant, kind, text.strip())
+        for n, piece in enumerate(pieces(text)):
+            yield _spoken(participant, kind, n, piece)
     for n, posting in enumerate(published):
         yield replace(posting, id=f"{participant.id}:{n}", enterprise_id=participant.id)
 
 
-def _spoken(participant: Participant, kind: PostingKind, text: str) -> Posting:
-    head = text.split("\n")[0].split("。")[0]
+def pieces(text: str) -> list[str]:
+    """Return the several things that a cell lists, in order: those between semicolons or on lines of their own.
+
+    A piece that only says how (要求…, 须…) belongs to the one before it; what follows the sixth is part of the sixth.
+    """
+    found: list[str] = []
+    for piece in filter(None, (part.strip() for part in _BETWEEN.split(text))):
+        if found and (_HOW.match(piece) or len(found) == _PIECES):
+            found[-1] += f"；{piece}"
+        else:
+            found.append(piece)
+    return found
+
+
+def _spoken(participant: Participant, kind: PostingKind, number: int, text: str) -> Posting:
+    head = text.split("；")[0].split("。")[0]
     return Posting(
-        id=f"{participant.id}:{kind.value}",
+        id=f"{participant.id}:{kind.value}:{number}",
         enterprise_id=participant.id,
         kind=kind,
         title=head,

@@ -15,7 +15,7 @@ import uvicorn
 from matcher.errors import MatcherError
 from matcher.planning.diff import in_total
 from matcher.planning.document import Document, dumped, loaded
-from matcher.planning.draft import MINUTES, SLOTS, Setup
+from matcher.planning.draft import FLOOR, MINUTES, SLOTS, Setup
 from matcher.planning.export.workbook import workbook
 from matcher.planning.model import MILLI
 from matcher.planning.statistics import statistics
@@ -60,7 +60,9 @@ def plan(
     group: Annotated[int | None, typer.Option(min=1, max=50, help="一个时段一家大企业最多见几家，默认 1")] = None,
     minimum: Annotated[int | None, typer.Option(min=0, max=500, help="每家至少几场，默认 1")] = None,
     maximum: Annotated[int | None, typer.Option(min=0, max=500, help="每家至多几场，默认不限")] = None,
-    floor: Annotated[float | None, typer.Option(min=0, max=1, help="相关度下限，0 到 1，默认 0.25")] = None,
+    floor: Annotated[
+        float | None, typer.Option(min=0, max=1, help=f"相关度下限，0 到 1，默认 {FLOOR / MILLI:g}")
+    ] = None,
     streak: Annotated[int | None, typer.Option(min=1, max=500, help="最多连续几场，默认不限")] = None,
     meet: Annotated[list[str] | None, typer.Option(help="哪两类可以见，如 整车/零部件，可多次给出；默认都可以")] = None,
     as_json: AsJson = False,
