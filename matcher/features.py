@@ -126,6 +126,16 @@ def _features(index: PostingIndex, asked: _Asked, rows: Ids, places: Ids, allowe
     return {name: found[name] for name in NAMES}
 
 
+def farther(index: PostingIndex, vectors: FloatMatrix, rows: Ids) -> Column:
+    """Return how much farther from a query than the nearest of the rows each one is, shape (rows,).
+
+    `closeness` less this is a row's own: what pairs of different queries are compared by.
+    """
+    near = _similarities(index, vectors, rows).mean(axis=0)
+    result: Column = near.max(initial=-1.0) - near
+    return result
+
+
 def relative(values: Column) -> Column:
     """Return values rescaled so that their mean is 0 and their best is 1; zeros where the best is not above 0.
 

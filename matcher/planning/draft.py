@@ -15,7 +15,7 @@ from matcher.tabular.attendees import Attendance, EventFacts, Registry, read_att
 from matcher.tabular.attendees.model import MOST_PARTICIPANTS
 
 SLOTS, MINUTES = 10, 20
-FLOOR = 400
+FLOOR = 200
 """Half of what the ranker would just show, in thousandths: below it two have nothing to say to each other."""
 MOST_TABLES = MOST_PARTICIPANTS
 _OPENS = time(9)
@@ -28,7 +28,7 @@ class Setup:
     """What the organiser says of an event; None leaves it to the sheet 活动, else to a default.
 
     Defaults: tomorrow from 9:00, 10 slots of 20 minutes, a table per host (without sides: enough for all at once), at
-    least one meeting each, no most, one to one, relevance floor 400. `breaks` are (start, end); where the number of
+    least one meeting each, no most, one to one, relevance floor 200. `breaks` are (start, end); where the number of
     slots is said, they put off the slots behind them.
     """
 

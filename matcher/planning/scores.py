@@ -8,9 +8,13 @@ from functools import cached_property
 from itertools import chain
 from math import exp, log
 
-from matcher.domain import Enterprise, Posting, PostingKind
-from matcher.encoder import Encoder
+from numpy import float64
+from numpy.typing import NDArray
+
+from matcher.domain import Enterprise, Posting, PostingKind, Query
+from matcher.encoder import Encoder, FloatMatrix
 from matcher.explain import reasons
+from matcher.features import farther
 from matcher.matchmaker import MAX_K, MemoryMatchmaker
 from matcher.planning.model import MILLI, PairKey, PairScore, Participant, pair_key
 from matcher.rank import LinearRanker, Ranking, ranked
@@ -72,6 +76,7 @@ class Fits:
         said = (_postings(participant, (postings or {}).get(participant.id, ())) for participant in participants)
         self._postings = {posting.id: posting for posting in chain.from_iterable(said)}
         self._matcher = MemoryMatchmaker(encoder, ranker)
+        self._encoded: dict[str, FloatMatrix] = {}
         self._matcher.add(map(_firm, participants), self._postings.values(), tenant=_TENANT)
 
     @cached_property
@@ -142,21 +147,34 @@ class Fits:
         """Return how each posting of another participant answers one, by id."""
         ranking, corpus = self._ranking(posting), self._matcher.index.corpus
         keys = (corpus.key(row)[1] for row in ranking.rows.tolist())
-        scores = dict(zip(keys, ranking.scores.tolist(), strict=True))
+        scores = dict(zip(keys, self._own(posting, ranking).tolist(), strict=True))
         return {name: score for name, score in scores.items() if self._apart(posting, self._postings[name])}
+
+    def _own(self, posting: Posting, ranking: Ranking) -> NDArray[float64]:
+        """Return scores by each answer's own nearness, not the nearest one's: a plan compares pairs of several askers."""
+        lost = farther(self._matcher.index, self._vectors(posting), ranking.rows)
+        own = {**ranking.features, "closeness": ranking.features["closeness"] - lost}
+        return self._matcher.ranker.scores(own)
+
+    def _vectors(self, posting: Posting) -> FloatMatrix:
+        if posting.id not in self._encoded:
+            self._encoded[posting.id] = query_vectors(self._matcher.index.encoder, self._query(posting))
+        return self._encoded[posting.id]
+
+    def _query(self, posting: Posting) -> Query:
+        query = asking(posting, tenant=_TENANT, as_of=self._as_of)
+        return replace(query, k=min(MAX_K, len(self._postings)))
 
     def _apart(self, one: Posting, other: Posting) -> bool:
         first, second = self._people[one.enterprise_id].side, self._people[other.enterprise_id].side
         return one.enterprise_id != other.enterprise_id and (first is None or first is not second)
 
     def _ranking(self, posting: Posting) -> Ranking:
-        query = replace(asking(posting, tenant=_TENANT, as_of=self._as_of), k=min(MAX_K, len(self._postings)))
-        index = self._matcher.index
-        return ranked(index, query, query_vectors(index.encoder, query), self._matcher.ranker)
+        return ranked(self._matcher.index, self._query(posting), self._vectors(posting), self._matcher.ranker)
 
     def _words(self, request: str, asked: list[tuple[PairKey, Fit]]) -> Iterator[tuple[PairKey, tuple[str, ...]]]:
         index, posting = self._matcher.index, self._postings[request]
-        query, (ranking, place) = asking(posting, tenant=_TENANT, as_of=self._as_of), self._placed(request)
+        query, (ranking, place) = self._query(posting), self._placed(request)
         for pair, fit in asked:
             n, offer = place[fit.offer], self._postings[fit.offer]
             parts = {name: float(values[n]) for name, values in ranking.contributions.items()}

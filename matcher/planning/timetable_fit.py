@@ -16,7 +16,7 @@ from matcher.planning.timetable_swaps import shorten_waits
 EXACT = 60_000
 """Up to how many (meeting, slot) the whole model is solved; above, parts of it."""
 POLISHED = 6_000
-QUICK = 0.1
+QUICK = 0.05
 AROUND = 12
 """How many hosts' meetings are moved at once to make room."""
 ROUNDS = 40

@@ -30,7 +30,7 @@ class SetupBody(Model):
     group: int | None = Field(default=None, ge=1, le=50, description="一个时段一家大企业最多见几家，默认 1")
     minimum: int | None = Field(default=None, ge=0, le=500, description="每家至少几场，默认 1")
     maximum: int | None = Field(default=None, ge=0, le=500, description="每家至多几场，默认不限")
-    floor: float | None = Field(default=None, ge=0, le=1, description="相关度下限，默认 0.4；低于它的不排")
+    floor: float | None = Field(default=None, ge=0, le=1, description="相关度下限，默认 0.2；低于它的不排")
     streak: int | None = Field(default=None, ge=1, le=500, description="最多连续几场，默认不限")
     breaks: list[tuple[datetime, datetime]] = Field(default=[], max_length=50, description="休息的起止，会场当地时间")
     meet: list[tuple[str, str]] = Field(default=[], max_length=200, description="哪两类参会方可以见；空为都可以")

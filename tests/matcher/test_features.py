@@ -5,7 +5,7 @@ import pytest
 
 from matcher.domain import Enterprise, PostingKind, SizeClass
 from matcher.eligibility import Eligible
-from matcher.features import NAMES, features, features_among
+from matcher.features import NAMES, farther, features, features_among
 from matcher.reading import read_query
 from matcher.reciprocal import asking
 from matcher.retrieve import query_vectors
@@ -36,6 +36,20 @@ def test_some_rows_among_all_are_what_the_query_finds() -> None:
         assert set(some) == set(NAMES)
         for name in NAMES:
             np.testing.assert_array_equal(some[name], found[name][places], err_msg=name)
+
+
+def test_closeness_less_farther_is_that_of_a_row_by_itself() -> None:
+    index = index_of(POSTINGS, FIRMS)
+    query = asking(POSTINGS[3], tenant=TENANT, as_of=DAY)
+    everyone = Eligible(np.ones(len(index.corpus.rows), dtype=np.bool_), ())
+    vectors, rows = query_vectors(index.encoder, query), np.arange(3, dtype=np.int64)
+    together = features(index, query, read_query(query), vectors, rows, everyone)["closeness"]
+    lost = farther(index, vectors, rows)
+    assert lost.min() == 0 < lost.max()
+    for row in rows:
+        alone = features(index, query, read_query(query), vectors, rows[[row]], everyone)["closeness"]
+        np.testing.assert_allclose(together[row] - lost[row], alone[0], atol=1e-6)
+    assert farther(index, vectors, rows[:0]).shape == (0,)
 
 
 def test_a_posting_that_is_gone_has_none() -> None:

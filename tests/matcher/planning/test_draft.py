@@ -49,7 +49,7 @@ def test_what_nobody_said_is_the_default(tmp_path: Path) -> None:
     assert (made.event.name, made.event.tables, len(slots)) == ("冬季对接会", 2, 10)
     assert (slots[0].start, slots[-1].end) == (datetime(2026, 11, 24, 9), datetime(2026, 11, 24, 12, 20))
     rules = made.event.rules
-    assert (rules.minimum, rules.maximum, rules.floor, rules.guests, rules.streak) == (1, None, 400, 1, None)
+    assert (rules.minimum, rules.maximum, rules.floor, rules.guests, rules.streak) == (1, None, 200, 1, None)
     assert [(one.name, one.side, one.keeps_table) for one in made.participants] == [
         ("甲汽车公司", EventSide.HOST, True),
         ("乙精密公司", EventSide.GUEST, False),

@@ -6,6 +6,7 @@ import pytest
 
 from matcher.assets import asset
 from matcher.encoder import load_encoder
+from matcher.planning.draft import FLOOR
 from matcher.planning.model import EventSide, Participant, pair_key
 from matcher.planning.scores import Fits, pieces
 
@@ -50,3 +51,16 @@ def test_reasons_name_the_two_that_meet() -> None:
     assert all("无言" not in pair for pair in scores)
     assert all(0 < score < 1000 for score in scores.values())
     assert pair_key("钛锐", "纸业") not in scores
+
+
+def test_the_best_answer_to_a_need_nobody_serves_is_none() -> None:
+    people = (
+        firm("航材", EventSide.HOST, needs="寻求钛合金薄壁支架五轴加工"),
+        firm("药企", EventSide.HOST, needs="寻求单克隆抗体灌装代工"),
+        firm("钛锐", EventSide.GUEST, offers="钛合金五轴精密加工"),
+        firm("门窗", EventSide.GUEST, offers="铝合金门窗安装"),
+    )
+    fits = Fits(people, load_encoder(None, default=asset("models", "default")), as_of=date(2026, 11, 23))
+    scores = {one.pair: one.score for one in fits.scores()}
+    served = scores.pop(pair_key("航材", "钛锐"))
+    assert served > 500 > FLOOR > max(scores.values())
