@@ -1,5 +1,6 @@
 """Events as JSON."""
 
+from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, Any, Self
 
@@ -194,7 +195,7 @@ def event_json(found: Opened) -> dict[str, Any]:
     """Return an event with its plan, without what only a repair needs: contacts stay out."""
     told = dumped(found.document)
     told.pop("state")
-    sheet, changes = dict(found.sheet), [dict(change) for change in found.changes]
+    sheet, changes = dict(found.sheet), [asdict(change) for change in found.changes]
     own = EventOut.of(found.record).model_dump(mode="json")
     feedback = [dict(one) for one in found.feedback]
     changed = {"changes": changes, "summary": found.summary}

@@ -30,7 +30,7 @@ from service.api.schemas import Identifier
 from service.auth import Actor
 from service.deps import ActorDep, OnceDep, Parts, PartsDep
 from service.errors import problems
-from service.usecases.event_export import Sent, exported
+from service.usecases.event_export import Edition, exported
 from service.usecases.event_feedback import event_results
 from service.usecases.event_issue import issue_event
 from service.usecases.event_job import (
@@ -160,7 +160,8 @@ def files(
     opened = open_event(found, who, id, version)
     before = open_event(found, who, id, sent).document if sent else None
     stamp, number = opened.record.updated_at, opened.record.version
-    made = exported(opened.document, form, sent=Sent(version=number, stamp=stamp, before=before))
+    edition = Edition(version=number, stamp=stamp, before=before, changes=opened.changes)
+    made = exported(opened.document, form, edition)
     if len(made) == 1:
         ((name, content),) = made.items()
         return _file(name, content, _TYPES[name.rsplit(".", 1)[-1]])

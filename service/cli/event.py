@@ -27,7 +27,7 @@ from service.cli.console import FAILED, REJECTED, emit, err, out, reporting, sta
 from service.cli.match import AsJson
 from service.deps import Parts
 from service.runtime import open_local
-from service.usecases.event_export import FORMATS, Sent, exported
+from service.usecases.event_export import FORMATS, Edition, exported
 from service.usecases.event_plan import Planned, known_firms, mend, mend_sheet, plan_sheet, scoring
 from service.usecases.events import Change, changed
 
@@ -131,8 +131,8 @@ def export(
 ) -> None:
     """把计划写成工作簿、日历、逐人通知、打印页、会场大屏或图。"""
     with reporting(as_json=as_json):
-        sent = None if before is None else Sent(version=1, before=_read(before))
-        files = exported(_read(file), form, sent=sent)
+        edition = None if before is None else Edition(version=1, before=_read(before))
+        files = exported(_read(file), form, edition)
         written = _write_all(files, to)
     if as_json:
         emit({"files": [str(path) for path in written]})
@@ -201,7 +201,7 @@ def _finish(made: Planned, to: Path, *, as_json: bool) -> None:
     document = made.document
     if to.suffix.lower() != ".xlsx":
         raise MatcherError("bad_out", f"--out {to} 应以 .xlsx 结尾；计划的 JSON 写在它旁边")
-    _put(to, workbook(document))
+    _put(to, workbook(document, made.changes))
     told = dumped(document)
     _put(to.with_suffix(".json"), json.dumps(told, ensure_ascii=False, indent=1).encode())
     read = made.attendance

@@ -8,6 +8,7 @@ from datetime import datetime
 from types import MappingProxyType
 
 from matcher.errors import MatcherError
+from matcher.planning.diff import Difference
 from matcher.planning.document import Document, dumped
 from matcher.planning.export.calendar import calendars
 from matcher.planning.export.figure import figure
@@ -20,43 +21,43 @@ from matcher.planning.ticklist import tick_list
 
 _UNFIT = re.compile(r'[\x00-\x1f\x7f/\\:*?"<>|]+')
 _NAME = 60
-CALENDARS = "ics"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sent:
-    """Which version a calendar is of and when it was made (an aware datetime), and the plan people had before."""
+class Edition:
+    """Which version files are of and when it was made (an aware datetime), the plan people had before, what changed."""
 
     version: int = 0
     stamp: datetime | None = None
     before: Document | None = None
+    changes: tuple[Difference, ...] = ()
 
 
-def exported(found: Document, form: str, *, sent: Sent | None = None) -> Mapping[str, bytes]:
-    """Return the files of one form by name; calendars also tell what became of the meetings `sent` before.
+def exported(found: Document, form: str, edition: Edition | None = None) -> Mapping[str, bytes]:
+    """Return the files of one form by name; calendars also tell what became of meetings people had before.
 
     :raises MatcherError: `unknown_format`, naming the forms.
     """
     make = FORMATS.get(form)
     if make is None:
         raise MatcherError("unknown_format", f"没有“{form}”这种格式；可选：{'、'.join(FORMATS)}", format=form)
-    return make(found) if sent is None or form != CALENDARS else _calendars(found, sent)
+    return make(found, edition or Edition())
 
 
-def _workbook(found: Document) -> Mapping[str, bytes]:
-    return {"计划.xlsx": workbook(found)}
+def _workbook(found: Document, edition: Edition) -> Mapping[str, bytes]:
+    return {"计划.xlsx": workbook(found, edition.changes)}
 
 
-def _json(found: Document) -> Mapping[str, bytes]:
+def _json(found: Document, _: Edition) -> Mapping[str, bytes]:
     return {"计划.json": json.dumps(dumped(found), ensure_ascii=False, indent=1).encode()}
 
 
-def _calendars(found: Document, sent: Sent = Sent()) -> Mapping[str, bytes]:
-    made = calendars(found, version=sent.version, stamp=sent.stamp, before=sent.before)
+def _calendars(found: Document, edition: Edition) -> Mapping[str, bytes]:
+    made = calendars(found, version=edition.version, stamp=edition.stamp, before=edition.before)
     return {f"{name}.ics": made[person] for person, name in _people(found)}
 
 
-def _messages(found: Document) -> Mapping[str, bytes]:
+def _messages(found: Document, _: Edition) -> Mapping[str, bytes]:
     told = messages(found)
     return {f"{name}.txt": told[person].encode() for person, name in _people(found)}
 
@@ -68,27 +69,27 @@ def _people(found: Document) -> Iterator[tuple[str, str]]:
         yield person.id, f"{n:03d} {_safe(' '.join(filter(None, (one.name, person.name))))}"
 
 
-def _agendas(found: Document) -> Mapping[str, bytes]:
+def _agendas(found: Document, _: Edition) -> Mapping[str, bytes]:
     return {"日程.html": agendas_page(found).encode(), STYLESHEET: style().encode()}
 
 
-def _tables(found: Document) -> Mapping[str, bytes]:
+def _tables(found: Document, _: Edition) -> Mapping[str, bytes]:
     return {"桌卡.html": tables_page(found).encode(), STYLESHEET: style().encode()}
 
 
-def _overview(found: Document) -> Mapping[str, bytes]:
+def _overview(found: Document, _: Edition) -> Mapping[str, bytes]:
     return {"总览.html": overview_page(found).encode(), STYLESHEET: style().encode()}
 
 
-def _figure(found: Document) -> Mapping[str, bytes]:
+def _figure(found: Document, _: Edition) -> Mapping[str, bytes]:
     return {"时间表.svg": figure(found).encode()}
 
 
-def _tick_lists(found: Document) -> Mapping[str, bytes]:
+def _tick_lists(found: Document, _: Edition) -> Mapping[str, bytes]:
     return {"意愿表.xlsx": tick_list(found.programme, suggestions(found.programme, SUGGESTED))}
 
 
-def _feedback(found: Document) -> Mapping[str, bytes]:
+def _feedback(found: Document, _: Edition) -> Mapping[str, bytes]:
     return {"会面反馈表.xlsx": feedback_form(found.programme, found.plan)}
 
 
@@ -97,11 +98,11 @@ def _safe(name: str) -> str:
     return _UNFIT.sub(" ", name)[:_NAME].strip(" .")
 
 
-FORMATS: Mapping[str, Callable[[Document], Mapping[str, bytes]]] = MappingProxyType(
+FORMATS: Mapping[str, Callable[[Document, Edition], Mapping[str, bytes]]] = MappingProxyType(
     {
         "xlsx": _workbook,
         "json": _json,
-        CALENDARS: _calendars,
+        "ics": _calendars,
         "messages": _messages,
         "ticklist": _tick_lists,
         "feedback": _feedback,

@@ -152,7 +152,7 @@ def _report(made: Opened) -> dict[str, Any]:
         "left_out": sheet.get("left_out", 0),
         "problems": [_place(problem) for problem in sheet.get("problems", ())][:_TOLD],
         "summary": made.summary,
-        "changes": [change["text"] for change in made.changes][:_TOLD],
+        "changes": [change.text for change in made.changes][:_TOLD],
     }
 
 

@@ -7,6 +7,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from pydantic import TypeAdapter
+
 from matcher.errors import MatcherError
 from matcher.planning.change import delayed, participant_named, without, without_table
 from matcher.planning.diff import Difference, in_total
@@ -25,21 +27,23 @@ from service.store.rights import require
 from service.usecases.event_plan import Planned, known_firms, mend, mend_sheet, plan_sheet, scoring
 
 _KEPT_PROBLEMS = 500
+_CHANGES = TypeAdapter(tuple[Difference, ...])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opened:
-    """An event as it is on record: its plan, what was read of its sheet, what came back.
-
-    `changes` are what the last change altered, `summary` how much that is, in words.
-    """
+    """An event as it is on record: its plan, what was read of its sheet, what the last change altered, what came back."""
 
     record: EventRecord
     document: Document
     sheet: Mapping[str, Any] = field(default_factory=dict)
-    changes: Sequence[Mapping[str, Any]] = ()
+    changes: tuple[Difference, ...] = ()
     feedback: Sequence[Mapping[str, Any]] = ()
-    summary: str = ""
+
+    @property
+    def summary(self) -> str:
+        """How much the last change altered, in words."""
+        return in_total(self.changes)
 
 
 class Action(StrEnum):
@@ -99,8 +103,8 @@ def open_event(parts: Parts, actor: Actor, id: str, version: int | None = None) 
     """
     record = parts.store.events.get(actor, id)
     held = json.loads(parts.store.events.version(actor, id, version).document)
-    plan = held.pop("plan")
-    return Opened(record=replace(record, version=version or record.version), document=loaded(json.dumps(plan)), **held)
+    plan, changes = loaded(json.dumps(held.pop("plan"))), _CHANGES.validate_python(held.pop("changes"))
+    return Opened(record=replace(record, version=version or record.version), document=plan, changes=changes, **held)
 
 
 def edit_event(
@@ -248,7 +252,6 @@ def _text(
     """Return what is kept of an event; the plan in it was verified, and says so."""
     told = [asdict(change) for change in changes]
     held = {"plan": dumped(made), "sheet": sheet, "changes": told, "feedback": list(feedback)}
-    held["summary"] = in_total(changes)
     return json.dumps(held, ensure_ascii=False, default=str)
 
 

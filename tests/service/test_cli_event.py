@@ -70,6 +70,11 @@ def test_a_drop_out_cancels_only_its_own_meetings(
     told = rongtong("event", "repair", plan, "--drop", "钛锐", "--out", out, "--json").json
     after = {(one["a"], one["b"], one["slot"], one["table"]) for one in told["meetings"]}
     assert {one for one in before if "北京钛锐精密制造有限公司" not in one} <= after
+    sheet = [[cell.value for cell in row] for row in load_workbook(out)["改动"]]
+    assert sheet[0] == ["类别", "说明"]
+    assert sheet[1][0] == "合计"
+    assert [row[1] for row in sheet[2:]] == [one["text"] for one in told["changes"]]
+    assert "改动" not in load_workbook(planned[1]).sheetnames
     assert told["verify"]["ok"]
     assert any("取消" in one["text"] for one in told["changes"])
     sent = ("--format", "ics", "--before", plan, "--out", tmp_path / "日历", "--json")

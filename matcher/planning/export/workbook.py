@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from xlsxwriter.worksheet import Worksheet
 
+from matcher.planning.diff import Difference, in_total
 from matcher.planning.document import Document
 from matcher.planning.export.agenda import Agendas, Entry, clock, day, level, masked, person
 from matcher.planning.export.book import PAGES, Book
@@ -29,15 +30,22 @@ _FIGURES = MappingProxyType({"项目": 34, "数值": 16})
 _GROUPS = MappingProxyType({"分组": 18, "类别": 30, "参会方": 10, "有会面的": 10, "会面场数": 10})
 _CHECKS = MappingProxyType({"项目": 26, "结果": 40, "说明": 80})
 _OVERVIEW = MappingProxyType({"项目": 12, "对象": 34, "说明": 84})
+_CHANGES = MappingProxyType({"类别": 10, "说明": 120})
 _PLATE_WIDTH = (135,)
 _PLATE_ROW, _SEAT_ROW = 130, 60
 
 
-def workbook(document: Document) -> bytes:
-    """Return an XLSX file, the same bytes for the same document; cells that look like formulas are text."""
+def workbook(document: Document, changes: Sequence[Difference] = ()) -> bytes:
+    """Return an XLSX file, the same bytes for the same document; cells that look like formulas are text.
+
+    `changes` from the plan before, if any, have a sheet of their own.
+    """
     agendas = Agendas(document)
     book = Book(agendas.event.name, agendas.start)
     book.table("总览", *_columns(_OVERVIEW), overview(agendas), landscape=True)
+    if changes:
+        told = [(change.kind.value, change.text) for change in changes]
+        book.table("改动", *_columns(_CHANGES), [("合计", in_total(changes)), *told], landscape=True)
     _grid(book, agendas)
     _agendas(book, agendas)
     _tables(book, agendas)
