@@ -42,6 +42,10 @@ class Candidates:
         """Return the ids of a pair, the smaller first."""
         return pair_key(self.participants[self.first[pair]].id, self.participants[self.second[pair]].id)
 
+    def rows(self) -> dict[PairKey, int]:
+        """Return the number of each pair, by its ids."""
+        return {self.key(pair): pair for pair in range(len(self.first))}
+
     def musts(self) -> set[PairKey]:
         """Return every pair that is to meet, whether it may or not."""
         return {self.key(int(pair)) for pair in np.flatnonzero(self.must)} | set(self.missing)

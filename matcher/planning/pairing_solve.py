@@ -15,9 +15,8 @@ NEAR = 8
 """How many of a participant's most promising pairs are looked at first."""
 EXACT = 12_000
 """Up to how many open pairs a search is made for proof; with more, only the most promising are searched."""
-NODES, FEW_NODES = 5_000, 1
+NODES, FEW_NODES = 5_000, 50
 """How many nodes a search may open, up to `EXACT` pairs and above: a count, so that any machine stops at the same."""
-FEW_NODES = 50
 _WHOLE = 1e-6
 _NEARLY = 20
 _REMEMBERED = 8

@@ -31,8 +31,7 @@ def plan(programme: Programme) -> Plan:
     arrays = candidates(programme)
     paired, seated = _planned(programme, arrays)
     stages = (*_as_seated(programme, arrays, paired.stages, seated), *seated.stages)
-    found = _complete(programme, arrays, seated.meetings, stages)
-    return replace(found, relaxations=seated.relaxations, notes=(*found.notes, *seated.notes))
+    return _complete(programme, arrays, seated.meetings, stages, seated)
 
 
 def repaired(programme: Programme, announced: Sequence[Meeting]) -> Plan:
@@ -47,8 +46,7 @@ def repaired(programme: Programme, announced: Sequence[Meeting]) -> Plan:
     mended = repair(arrays, programme.event, announced, replan=seated.meetings, locks=programme.locks)
     reasons = {pair_key(one.a, one.b): one.reasons for one in announced}
     meetings = tuple(replace(one, reasons=reasons.get(pair_key(one.a, one.b), ())) for one in mended.meetings)
-    found = _complete(programme, arrays, meetings, mended.stages)
-    return replace(found, relaxations=seated.relaxations, notes=(*found.notes, *seated.notes))
+    return _complete(programme, arrays, meetings, mended.stages, seated)
 
 
 def explained(programme: Programme, made: Plan, explain: Explain) -> tuple[Programme, Plan]:
@@ -79,14 +77,19 @@ def _planned(programme: Programme, arrays: Candidates) -> tuple[Pairing, Timetab
 
 
 def _complete(
-    programme: Programme, arrays: Candidates, meetings: tuple[Meeting, ...], stages: tuple[Stage, ...]
+    programme: Programme,
+    arrays: Candidates,
+    meetings: tuple[Meeting, ...],
+    stages: tuple[Stage, ...],
+    seated: Timetable,
 ) -> Plan:
     return Plan(
         meetings=meetings,
         unmet=shortfalls(programme, arrays, meetings),
         alternates=alternates(arrays, _rows(arrays, meetings)),
         stages=stages,
-        notes=arrays.notes,
+        relaxations=seated.relaxations,
+        notes=(*arrays.notes, *seated.notes),
     )
 
 
@@ -112,5 +115,5 @@ def _lowered(stage: Stage, value: float) -> Stage:
 
 
 def _rows(arrays: Candidates, meetings: Iterable[Meeting]) -> Ints:
-    row = {arrays.key(n): n for n in range(len(arrays.first))}
+    row = arrays.rows()
     return np.array(sorted(row[pair_key(meeting.a, meeting.b)] for meeting in meetings), dtype=np.int64)

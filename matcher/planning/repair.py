@@ -79,7 +79,7 @@ def _seated(asked: Asked, case: Case, slots: Ints) -> tuple[Meeting, ...]:
 def _fuller(asked: Asked, meetings: tuple[Meeting, ...]) -> tuple[Meeting, ...]:
     """Return the same meetings with others added where there is room, unless that moves a table."""
     case = case_of(asked, None, meetings, chosen=with_room(asked, meetings))
-    fuller = _seated(asked, case, top_up(case, case.start))
+    fuller = _seated(asked, case, top_up(case))
     return fuller if _values(asked, fuller)[:2] <= _values(asked, meetings)[:2] else meetings
 
 

@@ -1,62 +1,58 @@
 """What no repair can do better than: a linear relaxation of whom to keep and whom to pair, without the timetable."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import sparse
-from scipy.optimize import Bounds, LinearConstraint, milp
 
 from matcher.planning.candidates import Candidates, Ints
 from matcher.planning.model import Event, EventSide, Meeting, pair_key
+from matcher.planning.timetable_linear import Floats, Program
 
 NEARLY = 1e-6
-Floats = NDArray[np.float64]
 Row = tuple[Ints, Ints, Ints, int]
 """Row numbers, columns and coefficients of entries, and how many rows they make."""
 
 
 @dataclass(frozen=True, slots=True)
 class Relaxation:
-    """Rows `matrix @ columns <= upper` that hold for every repair, over columns from 0 to `high`.
+    """A program that holds for every repair.
 
-    Columns: each pair that may meet, in any slot; each announced meeting that may keep its slot; each participant's
-    shortfall. `stays` are the rows of the second in the candidates. What the timetable forbids beyond the rows is left out: that only makes the bounds weaker.
+    Columns: each pair that may meet, in any slot, of `weight`; each of `stays` announced meetings that may keep their
+    slot; each participant's shortfall. What the timetable forbids beyond the rows is left out: that only makes the
+    bounds weaker.
     """
 
-    matrix: sparse.csr_matrix
-    upper: Floats
-    high: Floats
+    program: Program
     weight: Ints
-    stays: Ints
+    stays: int
 
     def most_kept(self) -> int:
         """Return how many announced meetings can keep their slot at most."""
-        return self._greatest(self._kept())
+        return _greatest(self.program, self._kept())
 
     def heaviest(self, kept: int) -> int:
         """Return a bound on the weight of all meetings when at least `kept` keep their slot."""
-        worth = np.zeros(len(self.high))
+        worth = np.zeros(len(self.program.high))
         worth[: len(self.weight)] = self.weight
-        held = sparse.csr_matrix(sparse.vstack([self.matrix, sparse.csr_matrix(-self._kept())]))
-        return replace(self, matrix=held, upper=np.append(self.upper, -kept))._greatest(worth)
+        return _greatest(self.program.at_most(-self._kept(), -kept), worth)
 
     def _kept(self) -> Floats:
-        worth = np.zeros(len(self.high))
-        worth[len(self.weight) : len(self.weight) + len(self.stays)] = 1
+        worth = np.zeros(len(self.program.high))
+        worth[len(self.weight) : len(self.weight) + self.stays] = 1
         return worth
 
-    def _greatest(self, worth: Floats) -> int:
-        rows = LinearConstraint(self.matrix, -np.inf, self.upper)
-        found = milp(-worth, constraints=rows, bounds=Bounds(0, self.high))
-        return int(worth.sum()) if found.fun is None else int(np.floor(-found.fun + NEARLY))
+
+def _greatest(program: Program, worth: Floats) -> int:
+    _, least = program.lowest(-worth, whole=False)
+    return int(np.floor(-least + NEARLY)) if np.isfinite(least) else int(worth.sum())
 
 
 def relaxation(candidates: Candidates, event: Event, announced: Sequence[Meeting], most: int) -> Relaxation:
     """Return the relaxation of a repair whose shortfall is at most `most`."""
     stays, slots = _may_stay(candidates, announced)
-    pairs, people, kept = len(candidates.first), len(candidates.participants), len(stays)
+    pairs, kept = len(candidates.first), len(stays)
     rows = _of_pairs(candidates, pairs + kept) + _of_stays(candidates, stays, slots)
     host = np.array([who.side is EventSide.HOST for who in candidates.participants])
     room = candidates.places * np.where(host, event.rules.guests, 1)[:, None]
@@ -67,19 +63,16 @@ def relaxation(candidates: Candidates, event: Event, announced: Sequence[Meeting
         rows.append((np.zeros(pairs, dtype=np.int64), np.arange(pairs), np.ones(pairs, dtype=np.int64), 1))
         rows.append((slots, pairs + np.arange(kept), np.ones(kept, dtype=np.int64), times))
         upper += [[tables * times], np.full(times, tables)]
-    return Relaxation(
-        matrix=_matrix(rows, pairs + kept + people),
-        upper=np.concatenate([np.asarray(each, dtype=np.float64) for each in upper]),
-        high=np.concatenate([np.ones(pairs + kept), candidates.minimum]),
-        weight=candidates.weight,
-        stays=stays,
-    )
+    limits = np.concatenate([np.asarray(each, dtype=np.float64) for each in upper])
+    high = np.concatenate([np.ones(pairs + kept), candidates.minimum])
+    matrix = _matrix(rows, len(high))
+    program = Program(matrix, np.full_like(limits, -np.inf), limits, np.zeros_like(high), high)
+    return Relaxation(program, candidates.weight, kept)
 
 
 def _may_stay(candidates: Candidates, announced: Sequence[Meeting]) -> tuple[Ints, Ints]:
     """Return the announced meetings that may keep their slot: the row of each in `candidates`, and its slot."""
-    row = {candidates.key(pair): pair for pair in range(len(candidates.first))}
-    common = candidates.common()
+    row, common = candidates.rows(), candidates.common()
     known = ((row.get(pair_key(meeting.a, meeting.b)), meeting.slot) for meeting in announced)
     both = [(n, at) for n, at in known if n is not None and 0 <= at < common.shape[1] and common[n, at]]
     found = np.array(both, dtype=np.int64).reshape(-1, 2)

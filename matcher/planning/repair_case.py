@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -64,17 +64,12 @@ class Case:
         same &= (self.hall.first != self.hall.first[meeting]) | (self.hall.guests[self.hall.first] == 1)
         return [other for other in np.flatnonzero(same).tolist() if other != meeting]
 
-    def slots_of(self, meetings: Sequence[Meeting]) -> Ints:
-        """Return each pair's slot in a plan of pairs looked at, or -1."""
-        held = {pair_key(meeting.a, meeting.b): meeting.slot for meeting in meetings}
-        return np.array([held.get(self.candidates.key(pair), -1) for pair in self.pairs.tolist()], dtype=np.int64)
-
 
 def near(asked: Asked) -> Bools:
     """Return whose meetings to look at in a large event, shape (participants,): those a change touches, and who is short."""
     candidates = asked.candidates
     number = {who.id: n for n, who in enumerate(candidates.participants)}
-    keys = {candidates.key(pair) for pair in range(len(candidates.first))}
+    keys = candidates.rows().keys()
     degrees = np.zeros(len(number), dtype=np.int64)
     touched = np.zeros(len(number), dtype=bool)
     for meeting in asked.announced:
@@ -94,7 +89,7 @@ def case_of(asked: Asked, near: Bools | None, start: Sequence[Meeting], *, chose
     dropped. Those of `start` are too, may take the slot they have there, and are where the search starts.
     """
     candidates, slots = asked.candidates, len(asked.event.slots)
-    row = {candidates.key(pair): pair for pair in range(len(candidates.first))}
+    row = candidates.rows()
     if chosen is None:
         chosen = np.ones(len(row), dtype=bool) if near is None else _best(asked, near) | candidates.must
     here = [row[key] for one in (*asked.announced, *start) if (key := pair_key(one.a, one.b)) in row]
@@ -107,18 +102,14 @@ def case_of(asked: Asked, near: Bools | None, start: Sequence[Meeting], *, chose
         n = at.get(pair_key(meeting.a, meeting.b))
         if n is not None and 0 <= meeting.slot < slots:
             slot[n], table[n] = meeting.slot, meeting.table
+    begins = np.full(len(pairs), -1, dtype=np.int64)
+    for meeting in start:
+        begins[at[pair_key(meeting.a, meeting.b)]] = meeting.slot
     if near is not None:
-        hall = _near_only(
-            asked,
-            hall,
-            pairs,
-            near,
-            [(n, s) for n, s in enumerate(slot.tolist()) if s >= 0]
-            + [(at[pair_key(one.a, one.b)], one.slot) for one in start],
-        )
+        hall = _near_only(hall, near, candidates.must[pairs], (slot, begins))
     fixed = {lock.pair for lock in asked.locks} & {pair_key(one.a, one.b) for one in asked.replan}
     stray = (hall.table > 0) & (hall.table != table) | ~np.isin(table, open_tables(asked.event))
-    found = Case(
+    return Case(
         candidates=candidates,
         pairs=pairs,
         hall=hall,
@@ -127,17 +118,17 @@ def case_of(asked: Asked, near: Bools | None, start: Sequence[Meeting], *, chose
         worth=Worth(candidates.minimum, candidates.must[pairs], candidates.weight[pairs]),
         held=np.array([candidates.key(int(pair)) in fixed for pair in pairs], dtype=bool),
         most=asked.most,
-        start=np.zeros(0, dtype=np.int64),
+        start=begins,
     )
-    return replace(found, start=found.slots_of(start))
 
 
-def _near_only(asked: Asked, hall: Grid, pairs: Ints, near: Bools, usual: Sequence[tuple[int, int]]) -> Grid:
-    """Return the grid in which meetings of participants not near a change have their usual slots only."""
+def _near_only(hall: Grid, near: Bools, must: Bools, usual: Sequence[Ints]) -> Grid:
+    """Return the grid in which meetings of participants not near a change have their usual slots (or -1) only."""
     known = np.zeros_like(hall.allowed)
-    for n, slot in usual:
-        known[n, slot] = True
-    moves = near[hall.first] | near[hall.second] | asked.candidates.must[pairs]
+    for slots in usual:
+        held = np.flatnonzero(slots >= 0)
+        known[held, slots[held]] = True
+    moves = near[hall.first] | near[hall.second] | must
     return hall.within(hall.allowed & (known | moves[:, None]))
 
 

@@ -1,29 +1,23 @@
 """The search of a repair: the fewest changes first."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from ortools.sat.python import cp_model
 
 from matcher.planning.candidates import Ints
 from matcher.planning.repair_case import Case
-from matcher.planning.timetable_fit import Goal, missing
+from matcher.planning.timetable_fit import Goal, Reached, missing
 from matcher.planning.timetable_grid import Grid
 from matcher.planning.timetable_linear import improve_linear
 from matcher.planning.timetable_model import SlotModel, slot_model
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """Each pair's slot or -1, and the bounds of changes, of table moves and of (negative) weight, of what is looked at."""
+def search(case: Case) -> Reached:
+    """Return slots with a shortfall as asked, of the fewest changes, then of the fewest table moves and the most weight.
 
-    slots: Ints
-    bounds: tuple[int, ...]
-
-
-def search(case: Case) -> Found:
-    """Return slots with a shortfall as asked, of the fewest changes, then of the fewest table moves and the most weight."""
+    The bounds are those of changes, of table moves and of (negative) weight, among what is looked at.
+    """
     it = _model(case, case.hall)
     it.model.add(missing(it, case.worth) <= case.most)
     stays = np.flatnonzero(case.stays()).tolist()
@@ -33,8 +27,7 @@ def search(case: Case) -> Found:
         Goal(_moves(it, case, stays), lambda slots: len(_moved(case, slots))),
         _weight(it, case),
     )
-    reached = improve_linear(it, goals, case.start)
-    return Found(reached.slots, reached.bounds)
+    return improve_linear(it, goals, case.start)
 
 
 def _moves(it: SlotModel, case: Case, stays: Sequence[int]) -> cp_model.LinearExpr:
@@ -66,9 +59,9 @@ def _weight(it: SlotModel, case: Case) -> Goal:
     return Goal(-weight, lambda slots: -int(case.worth.weight[slots >= 0].sum()), -1e15)
 
 
-def top_up(case: Case, slots: Ints) -> Ints:
-    """Return the same meetings in the same slots with others added where two have room left, of the most weight."""
-    hall, held = case.hall, slots >= 0
+def top_up(case: Case) -> Ints:
+    """Return the meetings it starts with in their slots, and others where two have room left, of the most weight."""
+    hall, slots, held = case.hall, case.start, case.start >= 0
     seated = np.zeros_like(hall.places)
     for ends in (hall.first[held], hall.second[held]):
         np.add.at(seated, (ends, slots[held]), 1)

@@ -110,8 +110,8 @@ class Fits:
             for pair, fit in asked:
                 n = place[fit.offer]
                 features = {name: float(values[n]) for name, values in ranking.features.items()}
-                pieces = (self._postings[request], self._postings[fit.offer])
-                found[pair] = Appraised(*pieces, float(ranking.scores[n]), features)
+                both = (self._postings[request], self._postings[fit.offer])
+                found[pair] = Appraised(*both, float(ranking.scores[n]), features)
         return found
 
     def _by_request(self, pairs: Iterable[PairKey]) -> dict[str, list[tuple[PairKey, Fit]]]:
@@ -145,10 +145,9 @@ class Fits:
 
     def _row(self, posting: Posting) -> dict[str, float]:
         """Return how each posting of another participant answers one, by id."""
-        ranking, corpus = self._ranking(posting), self._matcher.index.corpus
-        keys = (corpus.key(row)[1] for row in ranking.rows.tolist())
-        scores = dict(zip(keys, self._own(posting, ranking).tolist(), strict=True))
-        return {name: score for name, score in scores.items() if self._apart(posting, self._postings[name])}
+        ranking, place = self._placed(posting.id)
+        scores = self._own(posting, ranking).tolist()
+        return {name: scores[n] for name, n in place.items() if self._apart(posting, self._postings[name])}
 
     def _own(self, posting: Posting, ranking: Ranking) -> NDArray[float64]:
         """Return scores by each answer's own nearness, not the nearest one's: a plan compares pairs of several askers."""

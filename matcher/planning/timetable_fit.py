@@ -40,11 +40,16 @@ class Worth:
     must: Bools
     weight: Ints
 
-    def shortfall(self, grid: Grid, slots: Ints) -> int:
-        """Return the meetings missing to the minimums, and the must-meets without a slot."""
+    def short(self, grid: Grid, slots: Ints) -> Ints:
+        """Return the meetings missing to each participant's minimum, shape (participants,)."""
         held = slots >= 0
         degrees = np.bincount(np.concatenate([grid.first[held], grid.second[held]]), minlength=len(self.minimum))
-        return int(np.maximum(self.minimum - degrees, 0).sum() + (self.must & ~held).sum())
+        short: Ints = np.maximum(self.minimum - degrees, 0)
+        return short
+
+    def shortfall(self, grid: Grid, slots: Ints) -> int:
+        """Return the meetings missing to the minimums, and the must-meets without a slot."""
+        return int(self.short(grid, slots).sum() + (self.must & (slots < 0)).sum())
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """Whole columns from `low` to `high` with `least <= matrix @ columns <= most`; the variables of a model in order."""
+    """Columns from `low` to `high` with `least <= matrix @ columns <= most`."""
 
     matrix: sparse.csr_matrix
     least: Floats
@@ -33,18 +33,21 @@ class Program:
         matrix = sparse.csr_matrix(sparse.vstack([self.matrix, sparse.csr_matrix(cost)]))
         return replace(self, matrix=matrix, least=np.append(self.least, -np.inf), most=np.append(self.most, value))
 
-    def lowest(self, cost: Floats) -> tuple[Floats | None, float]:
-        """Return columns of the least cost that was found, None when none was, and a proven bound of it."""
+    def lowest(self, cost: Floats, *, whole: bool = True) -> tuple[Floats | None, float]:
+        """Return columns of the least cost that was found, None when none was, and a proven bound of it.
+
+        They are whole numbers, or may be in parts.
+        """
         if not len(cost):
             return cost, 0.0
         found = milp(
             cost,
             constraints=LinearConstraint(self.matrix, self.least, self.most),
             bounds=Bounds(self.low, self.high),
-            integrality=np.ones(len(cost), dtype=np.int64),
+            integrality=np.full(len(cost), whole, dtype=np.int64),
             options={"node_limit": NODES, "mip_rel_gap": 0, "presolve": False},
         )
-        bound = found.mip_dual_bound
+        bound = found.mip_dual_bound if whole else found.fun
         return found.x, -np.inf if bound is None else float(bound)
 
 

@@ -209,8 +209,8 @@ def _longer(grid: Grid, count: int) -> Grid:
 
 def _lower_minimum(grid: Grid, worth: Worth, slots: Ints) -> str:
     """Return the minimums that keep what was placed from being too little."""
-    short = _short(grid, worth, slots)
-    named = np.flatnonzero(short * (_short(grid, worth, np.zeros_like(slots)) < short)).tolist()
+    short = worth.short(grid, slots)
+    named = np.flatnonzero(short * (worth.short(grid, np.zeros_like(slots)) < short)).tolist()
     if not named or (worth.must & (slots < 0)).any():
         return ""
     parts = [
@@ -220,10 +220,3 @@ def _lower_minimum(grid: Grid, worth: Worth, slots: Ints) -> str:
     if len(named) > NAMED:
         parts.append(f"另有 {len(named) - NAMED} 方的至少场数共降低 {int(short[named[NAMED:]].sum())} 场")
     return "；".join(parts)
-
-
-def _short(grid: Grid, worth: Worth, slots: Ints) -> Ints:
-    held = slots >= 0
-    degrees = np.bincount(np.concatenate([grid.first[held], grid.second[held]]), minlength=len(worth.minimum))
-    short: Ints = np.maximum(worth.minimum - degrees, 0)
-    return short

@@ -29,8 +29,7 @@ class Figures:
 
 def figures(found: Candidates, met: Iterable[PairKey]) -> Figures:
     """Return the figures of a choice of pairs; pairs that are no candidates lie below the floor and count nothing."""
-    row = {found.key(n): n for n in range(len(found.first))}
-    every = list(met)
+    row, every = found.rows(), list(met)
     chosen = np.array(sorted(row[pair] for pair in every if pair in row), dtype=np.int64)
     number = {person.id: n for n, person in enumerate(found.participants)}
     degrees = np.bincount([number[name] for pair in every for name in pair], minlength=len(number))

@@ -70,15 +70,19 @@ def _people(found: Document) -> Iterator[tuple[str, str]]:
 
 
 def _agendas(found: Document, _: Edition) -> Mapping[str, bytes]:
-    return {"日程.html": agendas_page(found).encode(), STYLESHEET: style().encode()}
+    return _page("日程", agendas_page(found))
 
 
 def _tables(found: Document, _: Edition) -> Mapping[str, bytes]:
-    return {"桌卡.html": tables_page(found).encode(), STYLESHEET: style().encode()}
+    return _page("桌卡", tables_page(found))
 
 
 def _overview(found: Document, _: Edition) -> Mapping[str, bytes]:
-    return {"总览.html": overview_page(found).encode(), STYLESHEET: style().encode()}
+    return _page("总览", overview_page(found))
+
+
+def _page(name: str, page: str) -> Mapping[str, bytes]:
+    return {f"{name}.html": page.encode(), STYLESHEET: style().encode()}
 
 
 def _figure(found: Document, _: Edition) -> Mapping[str, bytes]:

@@ -239,13 +239,18 @@ def _near(firm: Firm, reading: str, notes: Notes) -> None:
     )
 
 
+def _read_as(firm: Firm, where: str, reading: str, notes: Notes) -> None:
+    message = f"“{firm.name}”按{where}的“{reading}”处理"
+    notes.warn(firm.entries[0].place, "firm_linked", message, "如果不是同一家，请填写单位全称", firm.name, (reading,))
+
+
 def _linked(firm: Firm, known: Registry, notes: Notes) -> str | None:
     """Return the enterprise on record that a firm is: by its id, code, name, short name; what is only near is noted."""
     if not known.names:
         return None
     place = firm.entries[0].place
     given = next(iter(known_texts(entry.cells.text("enterprise") for entry in firm.entries)), None)
-    by_id = next((id_ for id_ in map(known.of_key, (given, *firm.codes())) if id_ is not None), None)
+    by_id = next(filter(None, map(known.of_key, (given, *firm.codes()))), None)
     if given and known.of_key(given) is None:
         notes.warn(place, "enterprise_unknown", f"没有编号为“{given}”的企业，改按名称查找", "请核对企业编号", given)
     if by_id is not None:
@@ -259,9 +264,7 @@ def _linked(firm: Firm, known: Registry, notes: Notes) -> str | None:
     alike = known.alike(firm.name)
     found = alike[0] if len(alike) == 1 else None if alike else known.short(firm.name)
     if found is not None:
-        message = f"“{firm.name}”按已登记的“{known.names[found]}”处理"
-        remedy = "如果不是同一家，请填写单位全称"
-        notes.warn(place, "firm_linked", message, remedy, firm.name, (known.names[found],))
+        _read_as(firm, "已登记", known.names[found], notes)
     elif readings := tuple(known.names[id_] for id_ in alike) or known.near(firm.name):
         message = f"“{firm.name}”没有登记过，可能是“{'”或“'.join(readings[:3])}”，暂按新单位处理"
         notes.warn(place, "firm_near", message, "如果是，请改为登记的全称", firm.name, readings)
@@ -275,14 +278,12 @@ def _alike(firm: Firm, name: str) -> bool:
 
 def _earlier(firm: Firm, earlier: Registry, notes: Notes) -> str | None:
     """Return the id that a firm had in the sheet's last version: by code, name, or short name, which is noted."""
-    by_code = next((code for code in firm.codes() if code in earlier.names), None)
+    by_code = next(filter(None, map(earlier.of_key, firm.codes())), None)
     sure = by_code or earlier.exact(firm.name)
     alike = [] if sure else earlier.alike(firm.name)
     if sure or len(alike) == 1:
         return sure or alike[0]
     short = None if alike or not earlier.names else earlier.short(firm.name)
     if short is not None:
-        message = f"“{firm.name}”按上一版名单的“{earlier.names[short]}”处理"
-        remedy = "如果不是同一家，请填写单位全称"
-        notes.warn(firm.entries[0].place, "firm_linked", message, remedy, firm.name, (earlier.names[short],))
+        _read_as(firm, "上一版名单", earlier.names[short], notes)
     return short
