@@ -105,10 +105,11 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Qualification:
-    """A certificate or title a firm holds; `source` and `verified_on` say how it is known."""
+    """A certificate or title a firm holds; `batch` of a title, `source` and `verified_on` say how it is known."""
 
     name: str
     number: str | None = None
+    batch: str | None = None
     issued: date | None = None
     expires: date | None = None
     source: str | None = None

@@ -1,19 +1,16 @@
 """Size class of a firm, 工信部联企业〔2011〕300号 第四条, from the dated table in `data/policy/size_class.toml`."""
 
 import math
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from typing import TypeAlias
 
-from pydantic import TypeAdapter
-
-from matcher.assets import asset
 from matcher.domain import Enterprise, SizeClass
 from matcher.errors import MatcherError
-from matcher.policy.ruling import Ruling
+from matcher.policy.rules import Rule, latest, load
+from matcher.policy.ruling import Ruling, cite
 from matcher.taxonomy import industry_classes, industry_code, industry_name
 
 _Bounds: TypeAlias = Mapping[str, float]
@@ -36,23 +33,28 @@ class _Row:
     small: _Bounds
     medium: _Bounds
     large: _Bounds
+    memory: tuple[str, ...] = ()
 
     def bounds(self, indicator: str) -> tuple[float, ...]:
         return tuple(bounds[indicator] for bounds in (self.small, self.medium, self.large))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Outside:
+    name: str
+    industries: tuple[str, ...]
+    standard: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Table:
-    document: str
-    effective: date
-    verified: bool
+class _Table(Rule):
     rows: tuple[_Row, ...]
+    outside: tuple[_Outside, ...] = ()
 
 
 @lru_cache(maxsize=1)
 def _tables() -> tuple[_Table, ...]:
-    data = tomllib.loads(asset("data", "policy", "size_class.toml").read_text(encoding="utf-8"))
-    return TypeAdapter(tuple[_Table, ...]).validate_python(data["table"])
+    return load("size_class", "table", _Table)
 
 
 def size_class(
@@ -72,7 +74,7 @@ def size_class(
     :raises MatcherError: `unknown_industry`; `invalid_number` for a negative or non-finite indicator;
         `no_rule_in_force` when `as_of` is before the first table.
     """
-    table = _in_force(as_of)
+    table = latest(_tables(), as_of, subject="划型标准")
     facts = {"employees": employees, "revenue_wan": revenue_wan, "assets_wan": assets_wan}
     for name, value in facts.items():
         if value is not None and not (math.isfinite(value) and value >= 0):
@@ -80,23 +82,15 @@ def size_class(
     code = industry_code(industry) if industry else None
     rows = _rows(table, code) if code else ()
     possible = tuple(size for size in reversed(_CLASSES) if any(size in _possible(row, facts) for row in rows))
-    return Ruling(
-        outcome=possible[0] if len(possible) == 1 else SizeClass.UNKNOWN,
-        clause=f"{table.document}{'、'.join(row.clause for row in rows) or '第四条'}",
-        effective=table.effective,
+    return cite(
+        table,
+        possible[0] if len(possible) == 1 else SizeClass.UNKNOWN,
+        _explain(table, code, rows, facts=facts, possible=possible),
         facts={"industry": code, "rows": tuple(row.name for row in rows), **facts},
-        explanation=_explain(code, rows, facts=facts, possible=possible),
-        verified=table.verified,
         possible=possible,
+        clause="、".join(row.clause for row in rows) or None,
+        verified=code is None or _is_settled(table, code),
     )
-
-
-def _in_force(as_of: date) -> _Table:
-    tables = [table for table in _tables() if table.effective <= as_of]
-    if not tables:
-        first = min(table.effective for table in _tables())
-        raise MatcherError("no_rule_in_force", f"{as_of} 尚无划型标准，最早的自 {first} 起施行，请改用其后的日期")
-    return max(tables, key=lambda table: table.effective)
 
 
 @lru_cache(maxsize=4096)
@@ -111,6 +105,12 @@ def _rows(table: _Table, code: str) -> tuple[_Row, ...]:
     return tuple(found.values())
 
 
+@lru_cache(maxsize=4096)
+def _is_settled(table: _Table, code: str) -> bool:
+    memory = tuple(prefix for row in table.rows for prefix in row.memory)
+    return not any(leaf.startswith(memory) for leaf in industry_classes(code))
+
+
 def _possible(row: _Row, facts: Mapping[str, float | None]) -> tuple[SizeClass, ...]:
     """Return the classes some value of the missing indicators would give: the lowest known level, or any below it."""
     levels = [_level(row, name, value) for name in row.small if (value := facts[name]) is not None]
@@ -123,13 +123,19 @@ def _level(row: _Row, indicator: str, value: float) -> int:
 
 
 def _explain(
-    code: str | None, rows: tuple[_Row, ...], *, facts: Mapping[str, float | None], possible: tuple[SizeClass, ...]
+    table: _Table,
+    code: str | None,
+    rows: tuple[_Row, ...],
+    *,
+    facts: Mapping[str, float | None],
+    possible: tuple[SizeClass, ...],
 ) -> str:
     if code is None:
         return "缺少所属行业，无法划型；请填写 GB/T 4754 行业代码。"
     if not rows:
-        where = f"行业“{industry_name(code)}”不在（或不全在）划型标准的 16 类行业之内"
-        return f"{where}，无法划型；请填写更细的 GB/T 4754 行业代码。"
+        where = f"行业“{industry_name(code)}”不在（或不全在）划型标准的 16 类行业之内，无法划型"
+        other = next((each.standard for each in table.outside if code.startswith(each.industries)), None)
+        return f"{where}；{other or '请填写更细的 GB/T 4754 行业代码'}。"
     compared = "；".join(
         f"{row.name}：{'，'.join(_compare(row, name, facts[name]) for name in row.small)}" for row in rows
     )
@@ -141,10 +147,6 @@ def _explain(
     return f"按划型标准，{compared}。可能为{classes}，请补充{'、'.join(wanted)}。"
 
 
-def _compare_all(row: _Row, facts: Mapping[str, float | None]) -> str:
-    return "，".join(_compare(row, name, facts[name]) for name in row.small)
-
-
 def _compare(row: _Row, indicator: str, value: float | None) -> str:
     label, unit = _INDICATORS[indicator]
     bounds = row.bounds(indicator)
@@ -154,12 +156,6 @@ def _compare(row: _Row, indicator: str, value: float | None) -> str:
     if not level:
         return f"{label} {value:.12g} {unit}，低于小型下限 {bounds[0]:g} {unit}"
     return f"{label} {value:.12g} {unit}，达到{_LABELS[_CLASSES[level]]}下限 {bounds[level - 1]:g} {unit}"
-
-
-def _too_coarse(code: str, rows: list[_Row], possible: tuple[SizeClass, ...]) -> str:
-    names = "、".join(row.name for row in rows)
-    classes = "、".join(_LABELS[size] for size in possible)
-    return f"行业“{industry_name(code)}”过粗，涉及{names}，可能为{classes}；请填写更细的 GB/T 4754 行业代码。"
 
 
 def size_of(firm: Enterprise, as_of: date) -> SizeClass:

@@ -47,6 +47,7 @@ class Qualification(Model):
 
     name: Name
     number: str | None = Field(default=None, max_length=100)
+    batch: str | None = Field(default=None, max_length=100, description="称号的批次，如 2026年第二批")
     issued: date | None = None
     expires: date | None = None
     source: str | None = Field(default=None, max_length=200)

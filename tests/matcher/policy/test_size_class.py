@@ -168,3 +168,14 @@ def test_unknown_industry_is_refused() -> None:
     with pytest.raises(MatcherError) as caught:
         rule("9999", employees=1)
     assert caught.value.code == "unknown_industry"
+
+
+@pytest.mark.parametrize(("industry", "verified"), [("G5910", False), ("G591", False), ("G59", False), ("G5920", True)])
+def test_what_rests_on_memory_is_not_shown_as_settled(industry: str, verified: bool) -> None:
+    ruling = rule(industry, employees=300, revenue_wan=3000)
+    assert ruling.verified is verified
+    assert ("待核对原文" in ruling.explanation) is not verified
+
+
+def test_banks_are_pointed_to_their_own_standard() -> None:
+    assert "银发〔2015〕309号，待核对原文" in rule("J6621", employees=1).explanation
