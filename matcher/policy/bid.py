@@ -15,7 +15,7 @@ from matcher.policy.ruling import Finding, Ruling, cite
 
 SMALL_MICRO = frozenset({SizeClass.SMALL, SizeClass.MICRO})
 SME = SMALL_MICRO | {SizeClass.MEDIUM}
-_ALL = frozenset({SizeClass.LARGE, SizeClass.MEDIUM, SizeClass.SMALL, SizeClass.MICRO})
+ALL_SIZES = frozenset({SizeClass.LARGE, SizeClass.MEDIUM, SizeClass.SMALL, SizeClass.MICRO})
 
 
 class Form(StrEnum):
@@ -45,7 +45,7 @@ class Member:
     """
 
     name: str
-    sizes: frozenset[SizeClass] = _ALL
+    sizes: frozenset[SizeClass] = ALL_SIZES
     of_large: bool | None = False
     parts: tuple[Part, ...] = ()
     controls: frozenset[str] = frozenset()

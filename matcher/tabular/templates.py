@@ -16,7 +16,7 @@ from matcher.tabular.rejects import write_cell
 from matcher.taxonomy import Field, FieldType, Kind, kinds
 
 _ROWS = 2000
-_TYPES = {
+TYPES = {
     FieldType.TEXT: "文字",
     FieldType.LIST: "多项，用顿号、逗号或分号隔开",
     FieldType.INTEGER: "整数",
@@ -29,6 +29,7 @@ _TYPES = {
     FieldType.REGION: "地区名称或代码",
     FieldType.INDUSTRY: "行业名称或代码",
     FieldType.WINDOWS: "起~止 数量，多段用分号隔开",
+    FieldType.FIRM: "企业编号、统一社会信用代码或全称",
 }
 _SHARED = (
     ("编号", "文字", "您自己系统中的编号；再次导入时按它更新，可空", False),
@@ -128,14 +129,12 @@ def _columns(entry: Kind) -> tuple[_Column, ...]:
     return tuple(shared + [column for column in fields if column.header not in taken])
 
 
+def header_of(field: Field) -> str:
+    """Return the header of a field's column, with its unit."""
+    unit = {FieldType.MONEY: "万元", FieldType.PERCENT: "%"}.get(field.type, field.unit)
+    return f"{field.label}（{unit}）" if unit else field.label
+
+
 def _field_column(field: Field) -> _Column:
-    header = f"{field.label}（{field.unit}）" if field.unit else field.label
-    header = (
-        f"{header}（万元）"
-        if field.type is FieldType.MONEY
-        else f"{header}（%）"
-        if field.type is FieldType.PERCENT
-        else header
-    )
     options = ("是", "否") if field.type is FieldType.BOOL else field.options
-    return _Column(header, _TYPES[field.type], "", field.required, options)
+    return _Column(header_of(field), TYPES[field.type], "", field.required, options)

@@ -1,5 +1,6 @@
 """Tables everything else agrees on: kinds of postings, industries (GB/T 4754-2017) and regions (GB/T 2260)."""
 
+from matcher.taxonomy.fields import Field, FieldType
 from matcher.taxonomy.industries import (
     all_industry_classes,
     hightech_labels,
@@ -10,7 +11,7 @@ from matcher.taxonomy.industries import (
     industry_name,
     industry_path,
 )
-from matcher.taxonomy.kinds import Field, FieldType, Kind, candidate_kinds, kind_of, kinds
+from matcher.taxonomy.kinds import Kind, candidate_kinds, kind_of, kinds
 from matcher.taxonomy.regions import find_region, region_code, region_covers, region_distance, region_name
 
 __all__ = [

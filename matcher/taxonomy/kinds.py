@@ -4,7 +4,6 @@ import tomllib
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
@@ -15,38 +14,9 @@ from pydantic import TypeAdapter, ValidationError
 from matcher.assets import asset
 from matcher.domain import Party, PostingKind, Side, SizeClass
 from matcher.errors import MatcherError
+from matcher.taxonomy.fields import Field, FieldType
 
 _Aliases: TypeAlias = dict[PostingKind, tuple[str, ...]]
-
-
-class FieldType(StrEnum):
-    """Type of a value in a posting's `attributes`; `MONEY` is in 万元, `PERCENT` in percent points."""
-
-    TEXT = "text"
-    LIST = "list"
-    INTEGER = "integer"
-    NUMBER = "number"
-    MONEY = "money"
-    PERCENT = "percent"
-    BOOL = "bool"
-    DATE = "date"
-    ENUM = "enum"
-    REGION = "region"
-    INDUSTRY = "industry"
-    WINDOWS = "windows"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Field:
-    """One typed field: `name` is the key, `label` the Chinese column name, `options` the values of an enum."""
-
-    name: str
-    label: str
-    type: FieldType
-    unit: str | None = None
-    options: tuple[str, ...] = ()
-    required: bool = False
-    aliases: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,6 +14,7 @@ from service.api import (
     policy,
     postings,
     recommend,
+    registers,
 )
 from service.api.schemas import ErrorOut
 
@@ -25,6 +26,7 @@ ERRORS: dict[int | str, dict[str, Any]] = {
 # Before the enterprises, whose ids may hold slashes.
 ROUTERS = (
     recommend.router,
+    policy.firms,
     enterprises.router,
     postings.router,
     check.router,
@@ -37,5 +39,6 @@ ROUTERS = (
     match.router,
     outcomes.router,
     policy.router,
+    registers.router,
     health.router,
 )

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from service.cli import check, demo, evaluate, event, firms, imports, keys, match, recommend, train
+from service.cli import check, demo, evaluate, event, firms, imports, keys, match, recommend, register, train
 from service.cli.console import State
 
 
@@ -38,5 +38,6 @@ def build() -> typer.Typer:
     app.add_typer(keys.app, name="keys")
     app.add_typer(firms.app, name="firms")
     app.add_typer(event.app, name="event")
+    app.add_typer(register.app, name="register")
     app.add_typer(demo.app, name="demo")
     return app

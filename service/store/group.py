@@ -11,6 +11,7 @@ from service.auth import Actor, Scope
 from service.store.contacts import move_contacts
 from service.store.database import Ledger, upsert
 from service.store.feedback import move_feedback
+from service.store.registers import move_entries
 from service.store.removal import remove_attached
 from service.store.rights import require_platform
 from service.store.room import Room
@@ -25,7 +26,7 @@ class Merging(Room):
     def merge_enterprises(self, actor: Actor, from_id: str, into_id: str) -> int:
         """Move everything of one enterprise to another and remove the former; returns the last sequence number.
 
-        Postings, subsidiaries, contacts, users, keys, lists and outcomes move; the former's name and id become other names of the
+        Postings, subsidiaries, contacts, users, keys, lists, outcomes and register entries move; the former's name and id become other names of the
         latter, so that later imports find it.
         :raises MatcherError: `not_found`, `merge_self`, `parent_cycle`, `forbidden`.
         """
@@ -40,6 +41,7 @@ class Merging(Room):
             _move_names(ledger, gone, into_id)
             _move_people(ledger, from_id, into_id)
             move_feedback(ledger, from_id, into_id)
+            move_entries(ledger, from_id, into_id)
             remove_attached(ledger, from_id)
             return bury(ledger, enterprises, [from_id])
 

@@ -14,6 +14,7 @@ from service.auth import Actor, Role, Scope, key_id, new_key, proves
 from service.store.database import require_tenant, upsert
 from service.store.event_schema import event_versions, events, issued_lists
 from service.store.feedback_schema import outcomes, shown, shown_items
+from service.store.register_schema import register_entries
 from service.store.rights import require_platform
 from service.store.room import Room
 from service.store.rows import check_key, check_name
@@ -36,7 +37,7 @@ from service.store.sequenced import bury
 _TENANT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 _NOTED_EVERY = timedelta(minutes=10)
 _ERASED = (
-    *(outcomes, shown_items, shown, event_versions, events, issued_lists),
+    *(outcomes, shown_items, shown, event_versions, events, issued_lists, register_entries),
     *(import_problems, jobs, idempotency, contacts, name_aliases, name_suggestions, users, api_keys),
 )
 

@@ -10,6 +10,7 @@ from matcher.domain import Party, PostingKind, SizeClass, Status, Visibility
 from matcher.errors import MatcherError
 from service.store.database import Ledger
 from service.store.event_schema import event_versions, events, issued_lists
+from service.store.register_schema import register_entries
 from service.store.rows import Row, batches
 from service.store.schema import enterprises, postings
 
@@ -110,6 +111,7 @@ _LABELS = {
     events.name: "活动",
     event_versions.name: "活动",
     issued_lists.name: "已发布名单",
+    register_entries.name: "登记",
 }
 _BLANK: dict[str, Row] = {
     enterprises.name: {

@@ -10,6 +10,7 @@ from service.store.jobs import Jobs
 from service.store.migrate import migrate
 from service.store.names import Names
 from service.store.records import Records
+from service.store.registers import Registers
 from service.store.room import SizeOf
 
 
@@ -26,6 +27,7 @@ class Store:
         self.idempotency = Idempotency(database)
         self.feedback = Feedback(database)
         self.events = Events(database)
+        self.registers = Registers(database)
 
     @classmethod
     def open(cls, url: str, *, size_of: SizeOf, now: Clock = utc_now) -> "Store":

@@ -7,16 +7,17 @@ from typing import TypeVar
 from matcher.conditions import attribute_names
 from matcher.domain import Condition, Enterprise, Operator, Posting, SizeClass
 from matcher.errors import MatcherError
-from matcher.taxonomy import Field, FieldType, industry_code, kinds, region_code
+from matcher.taxonomy import industry_code, kinds, region_code
+from matcher.taxonomy.fields import check_value
 from matcher.uscc import normalise_uscc, uscc_problems
 from service.auth import Actor
 from service.store import Store, Written
 
 Item = TypeVar("Item", Enterprise, Posting)
+Row = TypeVar("Row")
+Done = TypeVar("Done")
 
 _CODED: Mapping[str, Callable[[str], str]] = {"region": region_code, "industry": industry_code}
-_SHOWN = 60
-_NUMBERS = (FieldType.NUMBER, FieldType.INTEGER, FieldType.MONEY, FieldType.PERCENT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ def checked_posting(posting: Posting, firm: Enterprise | None) -> tuple[Posting,
         raise MatcherError("bad_dates", f"有效期起 {posting.valid_from} 晚于有效期止 {posting.valid_until}")
     for field in kind.fields:
         if (value := posting.attributes.get(field.name)) is not None:
-            _check_type(field, value)
+            check_value(field, value, place="attributes")
     canonical = replace(
         posting,
         industry=industry_code(posting.industry) if posting.industry else None,
@@ -87,23 +88,6 @@ def _warnings(posting: Posting, firm: Enterprise) -> tuple[str, ...]:
     if kind.sizes and firm.declared_size not in (None, SizeClass.UNKNOWN, *kind.sizes):
         found.append(f"企业自报规模与“{kind.label}”通常的发布方不符，请核对")
     return tuple(found)
-
-
-def _check_type(field: Field, value: object) -> None:
-    if field.type in _NUMBERS:
-        fits = isinstance(value, int | float) and not isinstance(value, bool)
-    elif field.type is FieldType.LIST:
-        fits = isinstance(value, list | tuple)
-    elif field.type is FieldType.BOOL:
-        fits = isinstance(value, bool)
-    elif field.type is FieldType.ENUM:
-        fits = value in field.options
-    else:
-        fits = isinstance(value, str | list | tuple)
-    if not fits:
-        wanted = f"可选：{'、'.join(field.options)}" if field.options else f"应为 {field.type}"
-        shown = repr(value)[:_SHOWN]
-        raise MatcherError("bad_attribute", f"attributes.{field.name}（{field.label}）的值 {shown} 不符：{wanted}")
 
 
 def put_enterprises(store: Store, actor: Actor, firms: Sequence[Enterprise]) -> list[RowOutcome]:
@@ -139,7 +123,7 @@ def _each(
             outcomes.append(None)
         except MatcherError as error:
             outcomes.append(RowOutcome(item.id, error=error))
-    written = _put_all([item for item, _ in good.values()], put)
+    written = in_halves([item for item, _ in good.values()], put)
     for (n, (item, warnings)), done in zip(good.items(), written, strict=True):
         if isinstance(done, MatcherError):
             outcomes[n] = RowOutcome(item.id, error=done)
@@ -148,7 +132,8 @@ def _each(
     return [outcome for outcome in outcomes if outcome is not None]
 
 
-def _put_all(rows: Sequence[Item], put: Callable[[Sequence[Item]], list[Written]]) -> Sequence[Written | MatcherError]:
+def in_halves(rows: Sequence[Row], put: Callable[[Sequence[Row]], Sequence[Done]]) -> Sequence[Done | MatcherError]:
+    """Return what `put` says of each row, or why it cannot take it; refused together, rows are tried in halves."""
     if not rows:
         return []
     try:
@@ -157,7 +142,7 @@ def _put_all(rows: Sequence[Item], put: Callable[[Sequence[Item]], list[Written]
         if len(rows) == 1:
             return [error]
         half: int = len(rows) // 2
-        return [*_put_all(rows[:half], put), *_put_all(rows[half:], put)]
+        return [*in_halves(rows[:half], put), *in_halves(rows[half:], put)]
 
 
 def only(outcomes: Sequence[RowOutcome]) -> RowOutcome:

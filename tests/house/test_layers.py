@@ -13,7 +13,7 @@ LAYERS = (
     {"matcher", "matcher.domain", "matcher.errors", "matcher.assets", "matcher.changes", "matcher.outcomes"},
     {"matcher.text", "matcher.taxonomy", "matcher.uscc", "matcher.firmname", "matcher.encoder"},
     {"matcher.planning.model", "matcher.planning.calendar"},
-    {"matcher.policy", "matcher.conditions", "matcher.asking", "matcher.quantity"},
+    {"matcher.policy", "matcher.registers", "matcher.conditions", "matcher.asking", "matcher.quantity"},
     {"matcher.requirements", "matcher.reading"},
     {"matcher.index", "matcher.tagging"},
     {"matcher.eligibility"},
