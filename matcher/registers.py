@@ -1,9 +1,9 @@
 """Registers: dated entries about firms (who owes whom, what became of a contract …), one table of columns each."""
 
 import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
 from enum import StrEnum
 from functools import lru_cache
 from hashlib import blake2b
@@ -13,6 +13,7 @@ from pydantic import TypeAdapter
 
 from matcher.assets import asset
 from matcher.errors import MatcherError
+from matcher.policy.criteria import indicators
 from matcher.taxonomy.fields import NUMBERS, Field, FieldType, check_value, is_date
 
 Values = Mapping[str, object]
@@ -22,6 +23,7 @@ class Register(StrEnum):
     """The registers; labels and columns are in `data/registers.toml`."""
 
     ARREARS = "arrears"
+    INDICATORS = "indicators"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,9 +62,11 @@ class Entry:
 def registers() -> Mapping[Register, RegisterKind]:
     """Return every register."""
     rows = tomllib.loads(asset("data", "registers.toml").read_text(encoding="utf-8"))
-    found = TypeAdapter(tuple[RegisterKind, ...]).validate_python(
+    more = {name: tuple(indicators().values()) for name, row in rows.items() if row.pop("include", None)}
+    made = TypeAdapter(tuple[RegisterKind, ...]).validate_python(
         [{"register": name, **row} for name, row in rows.items()]
     )
+    found = (replace(kind, fields=(*kind.fields, *more.get(kind.register, ()))) for kind in made)
     return MappingProxyType({kind.register: kind for kind in found})
 
 
@@ -123,3 +127,13 @@ def all_values(kind: RegisterKind, found: Entry) -> dict[str, object]:
     """Return every column of an entry, the firm columns with their ids."""
     firms = {kind.subject: found.subject} | ({kind.other: found.other} if kind.other and found.other else {})
     return {**firms, **found.values}
+
+
+def latest_values(entries: Iterable[Entry], as_of: date) -> dict[str, object]:
+    """Return for each column what the latest entry dated (`on`) up to a day says, leaving out entries that ran out."""
+    day = as_of.isoformat()
+    good = [one for one in entries if str(one.values.get("on", "")) <= day <= str(one.values.get("expires", "9999"))]
+    found: dict[str, object] = {}
+    for one in sorted(good, key=lambda one: str(one.values.get("on", ""))):
+        found |= one.values
+    return found

@@ -13,7 +13,7 @@ from matcher.policy.criteria import facts_of
 from matcher.policy.independence import Ties
 from matcher.policy.payment import payer_of
 from matcher.policy.size_class import size_class
-from matcher.registers import Register
+from matcher.registers import Register, latest_values
 from service.auth import Actor
 from service.store import Store
 
@@ -76,9 +76,11 @@ def _flag(firm: Enterprise, name: str) -> bool | None:
 
 
 def firm_facts(store: Store, actor: Actor, firm: Enterprise, as_of: date) -> dict[str, object]:
-    """Return what is known of a firm's indicators on a day."""
+    """Return what is known of a firm's indicators on a day: its record, and over it the register of indicators."""
     sizes = sizes_of_firm(firm, as_of)
-    return facts_of(firm, next(iter(sizes)) if len(sizes) == 1 else SizeClass.UNKNOWN)
+    facts = facts_of(firm, next(iter(sizes)) if len(sizes) == 1 else SizeClass.UNKNOWN)
+    told = latest_values(store.registers.about(actor, Register.INDICATORS, [firm.id]), as_of)
+    return facts | {name: value for name, value in told.items() if name in facts}
 
 
 def payment_record_of(store: Store, actor: Actor, firm: Enterprise, as_of: date) -> PaymentRecord:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from matcher.errors import MatcherError
-from matcher.registers import Register, all_values, entry, register_of, registers
+from matcher.registers import Register, all_values, entry, latest_values, register_of, registers
 from matcher.tabular.register import read_register, write_register
 from matcher.taxonomy import FieldType
 
@@ -98,3 +98,20 @@ def test_a_template_has_a_header_and_no_row(tmp_path: Path) -> None:
     with pytest.raises(MatcherError) as caught:
         read_register(path, ARREARS.fields, as_of=TODAY)
     assert caught.value.code == "file_empty"
+
+
+def test_the_latest_word_that_has_not_run_out_counts() -> None:
+    kind = registers()[Register.INDICATORS]
+    rows = [
+        {"firm": "f", "on": "2025-12-31", "rd_pct": 4.0, "class1_ip": 2},
+        {"firm": "f", "on": "2026-02-01", "rd_pct": 5.0, "expires": "2026-03-01"},
+        {"firm": "f", "on": "2026-06-30", "rd_pct": 9.0},
+    ]
+    entries = [entry(kind, row) for row in rows]
+    assert [latest_values(entries, day).get("rd_pct") for day in (date(2026, 2, 28), TODAY, date(2026, 3, 2))] == [
+        5,
+        5,
+        4,
+    ]
+    assert latest_values(entries, TODAY)["class1_ip"] == 2
+    assert latest_values(entries, date(2025, 12, 30)) == {}

@@ -91,6 +91,10 @@ def test_levels_of_a_firm_on_record(caller: TestClient) -> None:
     assert stood["主营业务收入占比 ≥ 80 %"] == "待核实"
     assert found["titles"][0]["expires"] == "2028-06-30"
     assert found["titles"][0]["rule_version"] == "2022暂行办法"
+    told = {"firm": "small", "on": "2026-06-30", "main_business_pct": 79.5}
+    assert caller.put("/v1/registers/indicators/i1", json={"values": told}).status_code == 200
+    later = post(caller, "cultivation", body)["levels"]["专精特新"]
+    assert "主营业务收入占比 ≥ 80 %（现为 79.5）" in later["facts"]["lacking"]
     wrong = caller.post("/v1/policy/cultivation", json={"facts": {"身高": 1}})
     assert wrong.json()["error"]["code"] == "unknown_indicator"
 
