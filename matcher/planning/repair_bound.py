@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import sparse
 
+from matcher.linear import Floats, Program
 from matcher.planning.candidates import Candidates, Ints
 from matcher.planning.model import Event, EventSide, Meeting, pair_key
-from matcher.planning.timetable_linear import Floats, Program
 
 NEARLY = 1e-6
 Row = tuple[Ints, Ints, Ints, int]

@@ -1,54 +1,17 @@
 """The timetable as an integer linear program: for goals whose linear relaxation is close to whole (HiGHS)."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 from ortools.sat.python import cp_model
 from scipy import sparse
-from scipy.optimize import Bounds, LinearConstraint, milp
 
+from matcher.linear import Floats, Program
 from matcher.planning.candidates import Ints
 from matcher.planning.timetable_fit import Goal, Reached
 from matcher.planning.timetable_model import SlotModel
 
-NODES = 200
 NEARLY, HALF, FAR = 1e-6, 0.5, 1 << 40
-Floats = NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True)
-class Program:
-    """Columns from `low` to `high` with `least <= matrix @ columns <= most`."""
-
-    matrix: sparse.csr_matrix
-    least: Floats
-    most: Floats
-    low: Floats
-    high: Floats
-
-    def at_most(self, cost: Floats, value: float) -> "Program":
-        """Return the program in which `cost @ columns` is no more than `value`."""
-        matrix = sparse.csr_matrix(sparse.vstack([self.matrix, sparse.csr_matrix(cost)]))
-        return replace(self, matrix=matrix, least=np.append(self.least, -np.inf), most=np.append(self.most, value))
-
-    def lowest(self, cost: Floats, *, whole: bool = True) -> tuple[Floats | None, float]:
-        """Return columns of the least cost that was found, None when none was, and a proven bound of it.
-
-        They are whole numbers, or may be in parts.
-        """
-        if not len(cost):
-            return cost, 0.0
-        found = milp(
-            cost,
-            constraints=LinearConstraint(self.matrix, self.least, self.most),
-            bounds=Bounds(self.low, self.high),
-            integrality=np.full(len(cost), whole, dtype=np.int64),
-            options={"node_limit": NODES, "mip_rel_gap": 0, "presolve": False},
-        )
-        bound = found.mip_dual_bound if whole else found.fun
-        return found.x, -np.inf if bound is None else float(bound)
 
 
 def improve_linear(it: SlotModel, goals: Sequence[Goal], slots: Ints) -> Reached:
