@@ -142,7 +142,7 @@ def room(
     supplies: Sequence[Supply], commitments: Sequence[Commitment], days: Days, *, whole: bool
 ) -> tuple[float, ...]:
     """Return what each window has left on some days; what is promised already is taken from the windows in order."""
-    taken = committed(commitments, supplies[0].window.unit, days, supplies[0].factor) if supplies else 0.0
+    taken = committed(commitments, supplies[0].unit, days, supplies[0].factor) if supplies else 0.0
     left: list[float] = []
     for supply in supplies:
         free = within(supply, days)

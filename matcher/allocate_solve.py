@@ -11,7 +11,7 @@ from matcher.capacity import Days, Doubt
 from matcher.linear import ENDLESS, Flags, Floats, Program
 
 _FIRST = 16
-_SLACK = 1e-7
+_SLACK = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,16 +30,17 @@ def allocate(order: Order, offers: Sequence[Offer], machines: Sequence[Machine] 
     """
     model = build(order, offers, machines)
     cost = model.cost(order, offers)
-    best = _best(model, cost)
+    best = _best(model, cost, whole=order.whole)
     made = best.columns[: len(model.makings)]
     if order.whole and np.abs(made - made.round()).max(initial=0.0) > _SLACK:
         model = model.all_whole()
-        best = _best(model, cost)
+        best = _best(model, cost, whole=order.whole)
     return _allocation(order, offers, machines, model, best)
 
 
-def _best(model: Model, cost: Floats) -> _Best:
-    held = model.program.at_most(model.shortage(), _least_short(model, cost) + _SLACK)
+def _best(model: Model, cost: Floats, *, whole: bool) -> _Best:
+    least = _least_short(model, cost)
+    held = model.program.at_most(model.shortage(), np.round(least) if whole else least + _SLACK)
     return _exact(model, held, cost, _relaxed(held, cost, model))
 
 

@@ -14,8 +14,10 @@ from matcher.recurrence import is_regular, occurrences
 from matcher.text import normalise
 
 _PER_DAYS = {"day": 1.0, "week": 7.0, "month": 365 / 12, "year": 365.0}
-_PRICE = re.compile(r"(\d+(?:\.\d+)?)\s*(万)?元\s*/\s*(\w+)")
+_NIGHTS = frozenset("晚夜")
+_PRICE = re.compile(r"(?<![\d至到\-—–~.])(\d+(?:\.\d+)?)\s*(万)?元\s*/\s*([^\d\s，。；,;（(起]+)(起)?")
 _HOURS = "小时"
+_SPELT = {"机时": _HOURS, "h": _HOURS}
 
 
 class Doubt(StrEnum):
@@ -40,9 +42,10 @@ class Commitment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Supply:
-    """One window of an offer in the unit asked for: `amount` in all, `min_order`, `price` in 元 per unit.
+    """One window of an offer in the unit asked for: `amount` in all (or per `per_days`), `min_order`, `price` in 元.
 
-    `doubt` says why the amount is not known; then there is nothing to allocate until it is.
+    A recurring window without a rate has its amount each time. `unit` is its own, of which one makes `factor`. `doubt`
+    says why the amount is not known; then there is nothing to allocate until it is.
     """
 
     window: Window
@@ -51,7 +54,9 @@ class Supply:
     min_order: float = 0.0
     price: float | None = None
     doubt: Doubt | None = None
+    unit: str | None = None
     factor: float = 1.0
+    per_days: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +81,10 @@ def unit_factor(unit: str | None, wanted: str | None, *, hours_per_unit: float |
 
     With `hours_per_unit`, hours of a machine make pieces.
     """
-    if not unit or not wanted or normalise(unit) == normalise(wanted):
+    if not unit or not wanted:
+        return 1.0
+    unit, wanted = _SPELT.get(unit, unit), _SPELT.get(wanted, wanted)
+    if normalise(unit) == normalise(wanted):
         return 1.0
     for target, hours in ((wanted, None), (_HOURS, hours_per_unit)):
         if target is not wanted and not hours:
@@ -88,14 +96,22 @@ def unit_factor(unit: str | None, wanted: str | None, *, hours_per_unit: float |
     return None
 
 
-def rate_of(posting: Posting) -> tuple[float, str, float] | None:
+def split_rate(unit: str | None) -> tuple[str | None, float | None]:
+    """Return the unit of an amount and the days it is per: 件/月 → 件, 30.4; a night is a day, another 班 is none."""
+    base, slash, tail = (unit or "").partition("/")
+    if not slash:
+        return base or None, None
+    per = "day" if tail in _NIGHTS else next(iter(per_at(f"x/{tail}", 1)[0]), "")
+    return base, _PER_DAYS.get(per)
+
+
+def rate_of(posting: Posting) -> tuple[float, str | None, float] | None:
     """Return the amount, its unit and the days it is per, from 闲置产能数量 and 产能单位 (件/月); None without them."""
-    amount, unit = posting.attributes.get("idle_amount"), str(posting.attributes.get("capacity_unit") or "")
-    if not isinstance(amount, int | float) or isinstance(amount, bool) or "/" not in unit:
+    amount = posting.attributes.get("idle_amount")
+    base, days = split_rate(str(posting.attributes.get("capacity_unit") or ""))
+    if days is None or not isinstance(amount, int | float) or isinstance(amount, bool):
         return None
-    base = unit.partition("/")[0]
-    per = next(iter(per_at(unit, len(base))[0]), "")
-    return (float(amount), base, _PER_DAYS[per]) if per in _PER_DAYS else None
+    return float(amount), base, days
 
 
 def supplies(posting: Posting, unit: str | None, *, hours_per_unit: float | None = None) -> tuple[Supply, ...]:
@@ -108,69 +124,71 @@ def supplies(posting: Posting, unit: str | None, *, hours_per_unit: float | None
 
 
 def _supply(posting: Posting, window: Window, number: int, unit: str | None, hours_per_unit: float | None) -> Supply:
-    own = window.unit or _amount_unit(posting)
+    amount, own, days = _amount(posting, window)
     factor = unit_factor(own, unit, hours_per_unit=hours_per_unit)
     if factor is None:
-        return Supply(window=window, number=number, doubt=Doubt.UNIT)
+        return Supply(window=window, number=number, doubt=Doubt.UNIT, unit=own)
     price = window.price if window.price is not None else _price(posting, own)
-    amount = window.amount
-    if amount is None and not window.recurs and window.from_date and window.until_date:
-        amount = _by_rate(posting, Days(window.from_date, window.until_date))
     return Supply(
         window=window,
         number=number,
         amount=None if amount is None else amount * factor,
         min_order=(window.min_order or 0.0) * factor,
         price=None if price is None else price / factor,
-        doubt=_doubt(window, amount),
+        doubt=_doubt(window, amount, days),
+        unit=own,
         factor=factor,
+        per_days=days,
     )
 
 
-def _doubt(window: Window, amount: float | None) -> Doubt | None:
+def _amount(posting: Posting, window: Window) -> tuple[float | None, str | None, float | None]:
+    """Return a window's amount, its unit and the days it is per.
+
+    The posting's stated rate stands where the window gives no amount, or the same number without saying per what.
+    """
+    rate = rate_of(posting)
+    base, days = split_rate(window.unit)
+    if rate and (window.amount is None or (days is None and window.amount == rate[0])):
+        return rate[0], base or rate[1], rate[2]
+    return window.amount, base or split_rate(str(posting.attributes.get("capacity_unit") or ""))[0], days
+
+
+def _doubt(window: Window, amount: float | None, per_days: float | None) -> Doubt | None:
     if amount is None:
         return Doubt.NO_AMOUNT
-    if window.recurs:
-        return None if is_regular(window.recurs) else Doubt.APPOINTMENT
-    return None if window.from_date and window.until_date else Doubt.NO_PERIOD
-
-
-def _by_rate(posting: Posting, days: Days) -> float | None:
-    rate = rate_of(posting)
-    return None if rate is None else rate[0] * days.count / rate[2]
-
-
-def _amount_unit(posting: Posting) -> str | None:
-    rate = rate_of(posting)
-    return rate[1] if rate else str(posting.attributes.get("capacity_unit") or "").partition("/")[0] or None
+    if window.recurs and not is_regular(window.recurs):
+        return Doubt.APPOINTMENT
+    spread = per_days is not None or window.recurs or (window.from_date and window.until_date)
+    return None if spread else Doubt.NO_PERIOD
 
 
 def _price(posting: Posting, unit: str | None) -> float | None:
-    """Return the price a text states per the very unit of the amount: 8600元/班; a range or other unit is not one."""
+    """Return the one price a text states per a unit that compares (8600元/班, 11元/kg); a range or 起 is none."""
     found = _PRICE.findall(str(posting.attributes.get("price") or ""))
-    if len(found) != 1 or not unit or normalise(found[0][2]) != normalise(unit):
+    if len(found) != 1 or not unit or found[0][3]:
         return None
-    number, wan, _ = found[0]
-    return float(number) * (1e4 if wan else 1.0)
+    number, wan, per, _ = found[0]
+    factor = unit_factor(unit, per)
+    return None if factor is None else float(number) * (1e4 if wan else 1.0) * factor
 
 
 def within(supply: Supply, days: Days) -> float:
-    """Return how much of a window falls on some days: evenly over its days, or by its occurrences; doubts hold nothing.
+    """Return how much of a window falls on some days: by its rate, by its occurrences, or evenly over its days.
 
-    A recurring window has its amount each time.
+    What is in doubt holds nothing.
     """
     window = supply.window
-    if supply.doubt is not None or supply.amount is None:
+    bounds = Days(max(days.first, window.from_date or days.first), min(days.last, window.until_date or days.last))
+    if supply.doubt is not None or supply.amount is None or bounds.count <= 0:
         return 0.0
+    if supply.per_days is not None:
+        return supply.amount * bounds.count / supply.per_days
     if not window.recurs:
         whole = Days(window.from_date or date.min, window.until_date or date.max)
-        return supply.amount * whole.common(days) / whole.count
-    bounds = Days(max(days.first, window.from_date or days.first), min(days.last, window.until_date or days.last))
-    if bounds.count <= 0:
-        return 0.0
+        return supply.amount * bounds.count / whole.count
     found = occurrences(window.recurs, bounds.first, bounds.last) or ()
-    shares = (Days(*stretch).common(bounds) / Days(*stretch).count for stretch in found)
-    return supply.amount * sum(shares)
+    return supply.amount * sum(Days(*stretch).common(bounds) / Days(*stretch).count for stretch in found)
 
 
 def committed(commitments: Sequence[Commitment], unit: str | None, days: Days, factor: float = 1.0) -> float:

@@ -68,6 +68,12 @@ def _weekdays(match: re.Match[str], first: date, last: date) -> Iterator[Stretch
     return _on_days(days, first, last)
 
 
+def _weekends(first: date, last: date) -> Iterator[Stretch]:
+    monday = first - timedelta(days=first.weekday())
+    pairs = ((day, day + timedelta(days=1)) for day in _moments(WEEKLY, monday, last, byweekday=[5]))
+    return _touching(pairs, first, last)
+
+
 def _weekly(first: date, last: date) -> Iterator[Stretch]:
     monday = first - timedelta(days=first.weekday())
     return ((day, day + timedelta(days=6)) for day in _moments(WEEKLY, monday, last))
@@ -108,6 +114,11 @@ def _month_days(match: re.Match[str], first: date, last: date) -> Iterator[Stret
     return _days_of_month(low, high, first, last) if 1 <= low <= high <= 31 else iter(())
 
 
+def _numbered_weeks(match: re.Match[str], first: date, last: date) -> Iterator[Stretch]:
+    for number in (_DAYS[char] for char in match[1] if char in _DAYS):
+        yield from _days_of_month(7 * number + 1, 7 * number + 7, first, last)
+
+
 def _year_months(match: re.Match[str], first: date, last: date) -> Iterator[Stretch]:
     low = int(match[1])
     high = int(match[2] or low)
@@ -128,6 +139,7 @@ _READERS: tuple[tuple[re.Pattern[str], _Reader], ...] = (
     (_WEEKDAYS, _weekdays),
     (_MONTH_DAYS, _month_days),
     (_YEAR_MONTHS, _year_months),
+    (re.compile(r"每(?:个)?月第?([一二三四](?:[、,，和及第]*[一二三四])*)周"), _numbered_weeks),
     (
         re.compile(r"每(?:个)?月\s*(上旬|中旬|下旬)"),
         lambda match, first, last: _days_of_month(*_THIRDS[match[1]], first, last),
@@ -139,7 +151,7 @@ _READERS: tuple[tuple[re.Pattern[str], _Reader], ...] = (
 # Words that may stand beside the others, or alone.
 _BESIDE: tuple[tuple[re.Pattern[str], Callable[[date, date], Iterator[Stretch]]], ...] = (
     (re.compile(r"工作日"), lambda first, last: _on_days({0, 1, 2, 3, 4}, first, last)),
-    (re.compile(r"周末|双休"), lambda first, last: _on_days({5, 6}, first, last)),
+    (re.compile(r"周末|双休"), lambda first, last: _weekends(first, last)),
     (re.compile(r"每(?:个)?月(?:的)?(?:末周|最后一周|月末|底|末)"), _last_weeks),
-    (re.compile(r"每[天日]|天天|^(?:夜班|夜间|晚间|白班|白天)"), _daily),
+    (re.compile(r"每[天日晚夜]|天天|^(?:夜班|夜间|晚间|白班|白天)"), _daily),
 )

@@ -23,7 +23,7 @@ WEEKS = tuple(Days(START + timedelta(days=7 * n), START + timedelta(days=7 * n +
 def supply(n: int, amount: float, price: float | None = 1.0, least: float = 0.0, days: Days | None = None) -> Supply:
     week = days or WEEKS[n - 1]
     window = Window(from_date=week.first, until_date=week.last, amount=amount, unit="件", min_order=least, price=price)
-    return Supply(window=window, number=n, amount=amount, min_order=least, price=price)
+    return Supply(window=window, number=n, amount=amount, min_order=least, price=price, unit="件")
 
 
 def offer(name: str, *supplies: Supply, **more: object) -> Offer:
@@ -174,7 +174,7 @@ def test_why_an_offer_is_left_out() -> None:
     codes = {one.offer: one.code for one in found.left_out}
     assert codes == {"time": "time", "open": "open", "unit": "unit", "large": "min_order", "dear": "worse"}
     worse = next(one for one in found.left_out if one.offer == "dear")
-    assert "总成本" in worse.reason
+    assert worse.reason == "单价 99 元，高于入选的最高单价 1 元"
 
 
 def test_a_price_that_is_not_stated_is_not_guessed() -> None:

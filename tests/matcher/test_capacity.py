@@ -71,6 +71,20 @@ def test_a_window_without_an_amount_goes_by_the_stated_rate() -> None:
     assert rate_of(posting(idle_amount=850, capacity_unit="件")) is None
 
 
+def test_a_rate_is_spread_over_time_whatever_the_days() -> None:
+    window = Window(from_date=START, until_date=date(2026, 12, 31), recurs="每周六、周日", amount=96, unit="小时/月")
+    assert held(window, unit="小时") == pytest.approx(96 * 31 / (365 / 12))
+    nights = Window(from_date=START, recurs="每晚", amount=900, unit="点/晚")
+    assert held(nights, Days(START, date(2026, 12, 10)), unit="点") == 9000
+    same = Window(from_date=START, recurs="每周一至周六", amount=420, unit="支")
+    assert held(same, unit="支", idle_amount=420, capacity_unit="支/月") == pytest.approx(420 * 31 / (365 / 12))
+
+
+def test_a_price_by_weight_is_converted() -> None:
+    window = Window(from_date=START, until_date=MONTH.last, amount=2, unit="吨")
+    assert supplies(posting(window, price="11元/kg"), "吨")[0].price == 11000
+
+
 def test_units_are_converted_with_price_and_least_order() -> None:
     window = Window(from_date=START, until_date=MONTH.last, amount=2, unit="吨", min_order=0.5, price=3000)
     (supply,) = supplies(posting(window), "千克")
@@ -87,7 +101,15 @@ def test_machine_hours_make_pieces() -> None:
 
 @pytest.mark.parametrize(
     ("text", "price"),
-    [("8600元/班", 8600), ("1.2万元/班", 12000), ("8600元/天", None), ("面议", None), ("5元/班，夜班8元/班", None)],
+    [
+        ("8600元/班", 8600),
+        ("1.2万元/班", 12000),
+        ("8600元/天", None),
+        ("面议", None),
+        ("5元/班，夜班8元/班", None),
+        ("5至8元/班", None),
+        ("5元/班起", None),
+    ],
 )
 def test_a_price_in_words(text: str, price: float | None) -> None:
     window = Window(from_date=START, until_date=MONTH.last, amount=10, unit="班")
