@@ -70,6 +70,12 @@ class Model:
             found[n] = price if order.objective is Objective.COST else -offers[making.offer].score
         return found
 
+    def covered(self) -> Program:
+        """Return the program in which nothing stays short."""
+        high = self.program.high.copy()
+        high[self.short] = 0.0
+        return replace(self.program, high=high)
+
     def shortage(self) -> Floats:
         """Return the objective of covering as much as possible."""
         found = np.zeros(len(self.whole))

@@ -40,7 +40,9 @@ def allocate(order: Order, offers: Sequence[Offer], machines: Sequence[Machine] 
 
 def _best(model: Model, cost: Floats, *, whole: bool) -> _Best:
     least = _least_short(model, cost)
-    held = model.program.at_most(model.shortage(), np.round(least) if whole else least + _SLACK)
+    if whole:
+        least = float(np.ceil(least - _SLACK))
+    held = model.covered() if least <= _SLACK else model.program.at_most(model.shortage(), least * (1 + _SLACK))
     return _exact(model, held, cost, _relaxed(held, cost, model))
 
 
@@ -81,6 +83,8 @@ def _exact(model: Model, program: Program, cost: Floats, hint: _Relaxed) -> _Bes
         better = (hint.entry < value - _SLACK * max(1.0, abs(value))) & ~keep
         if found is not None and not better.any():
             return _Best(found, value, hint.entry)
+        if not better.any():
+            raise AssertionError("nothing made, all short, is always a solution")
         keep |= better
 
 
@@ -93,7 +97,11 @@ def _first(liked: Floats, entry: Floats) -> Flags:
 def _among(model: Model, program: Program, cost: Floats, keep: Flags) -> Floats | None:
     """Return the best solution with the firms to keep alone, over all columns; None without one."""
     fewer, kept = program.without((model.of_firm >= 0) & ~np.append(keep, True)[model.of_firm])
-    found, _ = fewer.lowest(cost[kept], whole=model.whole[kept], nodes=ENDLESS)
+    chosen, _ = fewer.lowest(cost[kept], whole=model.whole[kept], nodes=ENDLESS, presolve=True)
+    if chosen is None:
+        return None
+    # A choice may come out as 0.000001 and still open a large room; with whole choices that room is shut or open.
+    found, _ = fewer.settled(chosen, model.whole[kept]).lowest(cost[kept], whole=False)
     if found is None:
         return None
     whole = np.zeros(len(cost))

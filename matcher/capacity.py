@@ -211,3 +211,18 @@ def cut(stretches: Sequence[Days]) -> tuple[Days, ...]:
 def horizon(window: Window) -> Days | None:
     """Return the days of a dated or bounded window, None when either end is open."""
     return Days(window.from_date, window.until_date) if window.from_date and window.until_date else None
+
+
+def overdrawn(posting: Posting, promises: Sequence[Commitment]) -> str | None:
+    """Return in words where promises exceed what a posting has, by the shortest stretch of days; None when they fit."""
+    held = supplies(posting, None)
+    known = [supply for supply in held if supply.doubt is None]
+    if promises and not known:
+        return f"空闲产能待核实（{held[0].doubt}），请先补全时段与数量"
+    for days in cut([Days(one.first, one.last) for one in promises]):
+        room = sum(within(supply, days) for supply in known)
+        taken = committed(promises, known[0].unit, days)
+        if taken > room * (1 + 1e-9) + 1e-9:
+            unit = known[0].unit or ""
+            return f"{days.first} 至 {days.last} 只有 {room:.6g}{unit}，承诺合计 {taken:.6g}{unit}"
+    return None

@@ -28,10 +28,13 @@ class Program:
         matrix = sparse.csr_matrix(sparse.vstack([self.matrix, sparse.csr_matrix(cost)]))
         return replace(self, matrix=matrix, least=np.append(self.least, -np.inf), most=np.append(self.most, value))
 
-    def lowest(self, cost: Floats, *, whole: bool | Flags = True, nodes: int = NODES) -> tuple[Floats | None, float]:
+    def lowest(
+        self, cost: Floats, *, whole: bool | Flags = True, nodes: int = NODES, presolve: bool = False
+    ) -> tuple[Floats | None, float]:
         """Return columns of the least cost that was found, None when none was, and a proven bound of it.
 
-        `whole` says which columns are whole numbers, `nodes` after how many branches the search ends.
+        `whole` says which columns are whole numbers, `nodes` after how many branches the search
+        ends; `presolve` is slower where the relaxation is nearly whole, and steadier.
         """
         if not len(cost):
             return cost, 0.0
@@ -41,7 +44,7 @@ class Program:
             constraints=LinearConstraint(self.matrix, self.least, self.most),
             bounds=Bounds(self.low, self.high),
             integrality=flags.astype(np.int64),
-            options={"mip_rel_gap": 0, "presolve": False, "node_limit": nodes},
+            options={"mip_rel_gap": 0, "presolve": presolve, "node_limit": nodes},
         )
         bound = found.mip_dual_bound if flags.any() else found.fun
         return found.x, -np.inf if bound is None else float(bound)
@@ -65,6 +68,11 @@ class Program:
             method="highs",
         )
         return None if found.x is None else (float(found.fun), found.x, found.lower.marginals)
+
+    def settled(self, columns: Floats, whole: Flags) -> "Program":
+        """Return the program in which the whole columns have the values given, rounded."""
+        values = np.round(columns)
+        return replace(self, low=np.where(whole, values, self.low), high=np.where(whole, values, self.high))
 
     def without(self, gone: Flags) -> tuple["Program", Flags]:
         """Return the program in which some columns are nought, and which columns of this one it still has."""

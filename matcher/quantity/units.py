@@ -56,6 +56,11 @@ def counted() -> frozenset[str]:
     return _table().counts
 
 
+def is_counted(unit: str) -> bool:
+    """Return whether a unit counts things (件, 套), so that only whole numbers of it make sense."""
+    return any(reading.dimension in counted() for reading in _table().units.get(unit, ()))
+
+
 def _fits(text: str, end: int) -> bool:
     """Return whether a name that ends at `end` is not the head of a longer Latin word (m of mm, A of A2)."""
     return end == len(text) or not (_latin(text[end - 1]) and text[end].isascii() and text[end].isalnum())

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, RowMapping, select, update
 from matcher.domain import SizeClass
 from matcher.errors import MatcherError
 from service.auth import Actor, Scope
+from service.store.capacity import move_commitments
 from service.store.contacts import move_contacts
 from service.store.database import Ledger, upsert
 from service.store.feedback import move_feedback
@@ -42,6 +43,7 @@ class Merging(Room):
             _move_people(ledger, from_id, into_id)
             move_feedback(ledger, from_id, into_id)
             move_entries(ledger, from_id, into_id)
+            move_commitments(ledger, from_id, into_id)
             remove_attached(ledger, from_id)
             return bury(ledger, enterprises, [from_id])
 

@@ -8,6 +8,7 @@ from sqlalchemy import BindParameter, Connection, RowMapping, Table, bindparam, 
 
 from matcher.domain import Party, PostingKind, SizeClass, Status, Visibility
 from matcher.errors import MatcherError
+from service.store.capacity_schema import commitments
 from service.store.database import Ledger
 from service.store.event_schema import event_versions, events, issued_lists
 from service.store.register_schema import register_entries
@@ -112,6 +113,7 @@ _LABELS = {
     event_versions.name: "活动",
     issued_lists.name: "已发布名单",
     register_entries.name: "登记",
+    commitments.name: "产能承诺",
 }
 _BLANK: dict[str, Row] = {
     enterprises.name: {

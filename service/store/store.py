@@ -1,5 +1,6 @@
 """The store: one database, one room per matter."""
 
+from service.store.capacity import Capacity
 from service.store.database import Clock, Database, parse_url, utc_now
 from service.store.events import Events
 from service.store.feedback import Feedback
@@ -28,6 +29,7 @@ class Store:
         self.feedback = Feedback(database)
         self.events = Events(database)
         self.registers = Registers(database)
+        self.capacity = Capacity(database)
 
     @classmethod
     def open(cls, url: str, *, size_of: SizeOf, now: Clock = utc_now) -> "Store":
