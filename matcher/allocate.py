@@ -104,7 +104,10 @@ class LeftOut:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Use:
-    """How much of an offer's idle amount on the order's days is used: shares of 1, before and with the order."""
+    """How much of the idle amount of an offer, or of a machine in its own unit, is used on the order's days.
+
+    `before` and `after` are shares of 1, without and with the order.
+    """
 
     offer: str
     idle: float

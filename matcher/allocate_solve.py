@@ -127,7 +127,7 @@ def _allocation(
         bound=best.value if order.objective is Objective.COST else -best.value,
         proven=True,
         left_out=tuple(_left_out(order, offers, model, best, shares)),
-        uses=tuple(_uses(order, offers, shares)),
+        uses=tuple(_uses(order, offers, machines, shares)),
         open={offer.id: offer.open for offer in offers if offer.open and offer.id in {share.offer for share in shares}},
     )
 
@@ -156,18 +156,19 @@ def _shares(
         )
 
 
-def _uses(order: Order, offers: Sequence[Offer], shares: Sequence[Share]) -> Iterator[Use]:
-    """Yield how much of each used offer's idle amount, on the days of the order, is promised before and after."""
+def _uses(order: Order, offers: Sequence[Offer], machines: Sequence[Machine], shares: Sequence[Share]) -> Iterator[Use]:
+    """Yield what each used offer and machine has idle on the days of the order, and how much is promised of it."""
     pieces = [slot.days for slot in order.slots]
     span = Days(min(days.first for days in pieces), max(days.last for days in pieces))
-    for offer in offers:
-        taken = sum(share.amount for share in shares if share.offer == offer.id)
-        if not taken:
-            continue
-        idle = sum(room(offer.supplies, (), span, whole=False))
-        left = sum(room(offer.supplies, offer.commitments, span, whole=False))
-        before = 1 - left / idle if idle else 0.0
-        yield Use(offer=offer.id, idle=idle, before=before, after=before + taken / idle if idle else 0.0)
+    used = {offer.id: sum(share.amount for share in shares if share.offer == offer.id) for offer in offers}
+    used |= {one.id: one.per_unit * sum(s.amount for s in shares if s.machine == one.id) for one in machines}
+    sources: list[Offer | Machine] = [*offers, *machines]
+    for source in sources:
+        if taken := used[source.id]:
+            idle = sum(room(source.supplies, (), span, whole=False))
+            left = sum(room(source.supplies, source.commitments, span, whole=False))
+            before = 1 - left / idle if idle else 0.0
+            yield Use(offer=source.id, idle=idle, before=before, after=before + taken / idle if idle else 0.0)
 
 
 def _left_out(

@@ -19,6 +19,7 @@ _STATUS: Mapping[str, int] = {
     "idempotency_conflict": 409,
     "version_conflict": 409,
     "event_exists": 409,
+    "over_committed": 409,
     "too_large": 413,
     "file_too_large": 413,
     "index_behind": 503,

@@ -3,6 +3,7 @@
 from typing import Any
 
 from service.api import (
+    capacity,
     check,
     enterprises,
     event_pages,
@@ -27,6 +28,7 @@ ERRORS: dict[int | str, dict[str, Any]] = {
 ROUTERS = (
     recommend.router,
     policy.firms,
+    capacity.postings,
     enterprises.router,
     postings.router,
     check.router,
@@ -40,5 +42,6 @@ ROUTERS = (
     outcomes.router,
     policy.router,
     registers.router,
+    capacity.router,
     health.router,
 )

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from service.cli import check, demo, evaluate, event, firms, imports, keys, match, recommend, register, train
+from service.cli import allocate, check, demo, evaluate, event, firms, imports, keys, match, recommend, register, train
 from service.cli.console import State
 
 
@@ -32,6 +32,7 @@ def build() -> typer.Typer:
     app.command("match")(match.match)
     app.command("recommend")(recommend.recommend)
     app.command("check")(check.check)
+    app.command("allocate")(allocate.allocate)
     app.command("reindex")(match.reindex)
     app.command("evaluate")(evaluate.evaluate)
     app.add_typer(train.app, name="train")

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, Connection, delete, insert, or_, select, true, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, delete, insert, or_, select, true, update
 
 from matcher.domain import Posting
 from matcher.errors import MatcherError
@@ -108,7 +108,7 @@ class Capacity(Room):
             row = connection.execute(query).mappings().first()
         if row is None:
             raise not_found(commitments, id_)
-        return CommitmentRecord(**{name: row[name] for name in _NAMES})
+        return _record(row)
 
     def list(
         self, actor: Actor, *, posting_id: str | None = None, after: str | None = None, limit: int = 100
@@ -127,7 +127,7 @@ class Capacity(Room):
         query = select(commitments).where(*chosen).order_by(table.id).limit(check_limit(limit) + 1)
         with self._database.read() as connection:
             rows = connection.execute(query).mappings()
-            found = [(row["id"], CommitmentRecord(**{name: row[name] for name in _NAMES})) for row in rows]
+            found = [(row["id"], _record(row)) for row in rows]
         return page(found, limit)
 
     def standing(self, actor: Actor, posting_ids: Iterable[str]) -> Mapping[str, tuple[CommitmentRecord, ...]]:
@@ -183,8 +183,13 @@ def _standing(connection: Connection, actor: Actor, posting_ids: Iterable[str]) 
             table.tenant == actor.tenant, table.posting_id.in_(batch), table.state.in_(_HOLDS)
         )
         rows = connection.execute(query.order_by(table.first, table.id)).mappings()
-        found += [CommitmentRecord(**{name: row[name] for name in _NAMES}) for row in rows]
+        found += [_record(row) for row in rows]
     return found
+
+
+def _record(row: RowMapping) -> CommitmentRecord:
+    known = {name: row[name] for name in _NAMES}
+    return CommitmentRecord(**known | {"state": CommitmentState(row["state"])})
 
 
 def _require_supplier(actor: Actor, posting: Posting) -> None:

@@ -48,12 +48,16 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """An order, its split, what a check of its own finds wrong with it (nothing), and the postings that were asked."""
+    """An order, its split, what a check of its own finds wrong with it (nothing), the postings that were asked.
+
+    `titles` name them and the machines lent.
+    """
 
     order: Order
     allocation: Allocation
     violations: tuple[str, ...]
     offers: Mapping[str, Match]
+    titles: Mapping[str, str]
     list_id: str
 
 
@@ -79,7 +83,9 @@ def split(parts: Parts, actor: Actor, wanted: Wanted) -> Split:
     asked = [_lacking(offer, found[id_].posting, lent) for id_, offer in offers.items()]
     asked = [offer for offer in asked if offer.id not in {machine.id for machine in machines}]
     made = allocate(order, asked, machines)
-    return Split(order, made, verify(order, asked, machines, made), found, answer.list_id)
+    lenders = parts.store.records.postings_by_id(actor, [machine.id for machine in machines])
+    titles = {id_: one.posting.title for id_, one in found.items()} | {id_: one.title for id_, one in lenders.items()}
+    return Split(order, made, verify(order, asked, machines, made), found, titles, answer.list_id)
 
 
 def _ask(wanted: Wanted, posting: Posting | None, today: date) -> Ask:

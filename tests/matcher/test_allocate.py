@@ -203,6 +203,7 @@ def test_a_line_borrows_the_machine_it_lacks() -> None:
         ("dear", 20, None, 9),
     ]
     assert found.firms == ("fline", "large", "fdear")
+    assert [(use.offer, use.idle, use.after) for use in found.uses][-1] == ("press", 30, 1)
     two = allocate(order(80, most=2), [lacking, dear], [machine])
     assert [share.offer for share in two.shares] == ["dear"]
 
