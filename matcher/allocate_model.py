@@ -8,7 +8,8 @@ from scipy import sparse
 
 from matcher.allocate import Machine, Objective, Offer, Order, room
 from matcher.capacity import Days, cut
-from matcher.linear import Flags, Floats, Program
+from matcher.choosing import Choices
+from matcher.linear import Floats, Program
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ class _Rows:
 class Model:
     """The program with its columns: makings first, then flows of pieces to slots, what is short, and choices.
 
-    `choice` are the columns of the firms (1: has a part), `of_firm` the firm of each column (-1: of none).
+    `choices` says which columns are the firms' (1: has a part) and which firm each column is of.
     """
 
     program: Program
@@ -51,19 +52,17 @@ class Model:
     pieces: tuple[Days, ...]
     firms: tuple[str, ...]
     short: slice
-    choice: slice
-    whole: Flags
-    of_firm: np.ndarray[tuple[int], np.dtype[np.int64]]
+    choices: Choices
 
     def all_whole(self) -> "Model":
         """Return the model in which what is made is a whole number too; the relaxation nearly always gives one."""
-        whole = self.whole.copy()
+        whole = self.choices.whole.copy()
         whole[: len(self.makings)] = True
-        return replace(self, whole=whole)
+        return replace(self, choices=replace(self.choices, whole=whole))
 
     def cost(self, order: Order, offers: Sequence[Offer]) -> Floats:
         """Return the objective to be made least; what has no price counts as the dearest that has one."""
-        found = np.zeros(len(self.whole))
+        found = np.zeros(len(self.choices.whole))
         dearest = max((making.price for making in self.makings if making.price is not None), default=0.0)
         for n, making in enumerate(self.makings):
             price = dearest if making.price is None else making.price
@@ -78,7 +77,7 @@ class Model:
 
     def shortage(self) -> Floats:
         """Return the objective of covering as much as possible."""
-        found = np.zeros(len(self.whole))
+        found = np.zeros(len(self.choices.whole))
         found[self.short] = 1.0
         return found
 
@@ -152,9 +151,7 @@ class _Builder:
             self.pieces,
             self.firms,
             short,
-            choice,
-            whole,
-            np.array(self.of_firm, dtype=np.int64),
+            Choices(whole, choice, np.array(self.of_firm, dtype=np.int64)),
         )
 
     def _program(self) -> Program:

@@ -1,25 +1,14 @@
 """Solve the split of an order to proven optimality, and say why each offer that is not used is left out."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 
 import numpy as np
 
 from matcher.allocate import TINY, Allocation, LeftOut, Machine, Objective, Offer, Order, Share, Use, room
 from matcher.allocate_model import Model, build
 from matcher.capacity import Days, Doubt
-from matcher.linear import ENDLESS, Flags, Floats, Program
-
-_FIRST = 16
-_SLACK = 1e-6
-
-
-@dataclass(frozen=True, slots=True)
-class _Best:
-    columns: Floats
-    value: float
-    entry: Floats
-    """For each firm the least value that any solution with it has."""
+from matcher.choosing import SLACK, Best
+from matcher.linear import Floats
 
 
 def allocate(order: Order, offers: Sequence[Offer], machines: Sequence[Machine] = ()) -> Allocation:
@@ -32,85 +21,34 @@ def allocate(order: Order, offers: Sequence[Offer], machines: Sequence[Machine] 
     cost = model.cost(order, offers)
     best = _best(model, cost, whole=order.whole)
     made = best.columns[: len(model.makings)]
-    if order.whole and np.abs(made - made.round()).max(initial=0.0) > _SLACK:
+    if order.whole and np.abs(made - made.round()).max(initial=0.0) > SLACK:
         model = model.all_whole()
         best = _best(model, cost, whole=order.whole)
     return _allocation(order, offers, machines, model, best)
 
 
-def _best(model: Model, cost: Floats, *, whole: bool) -> _Best:
+def _best(model: Model, cost: Floats, *, whole: bool) -> Best:
     least = _least_short(model, cost)
     if whole:
-        least = float(np.ceil(least - _SLACK))
-    held = model.covered() if least <= _SLACK else model.program.at_most(model.shortage(), least * (1 + _SLACK))
-    return _exact(model, held, cost, _relaxed(held, cost, model))
+        least = float(np.ceil(least - SLACK))
+    held = model.covered() if least <= SLACK else model.program.at_most(model.shortage(), least * (1 + SLACK))
+    return model.choices.best(held, cost)
 
 
 def _least_short(model: Model, cost: Floats) -> float:
     """Return the least that must stay short: nothing, if the firms that a relaxation likes can make it all."""
     shortage = model.shortage()
-    liked = _relaxed(model.program, shortage * (1.0 + np.abs(cost).max(initial=0.0)) + cost, model).liked
-    quick = _among(model, model.program, shortage, _first(liked, -liked))
-    if quick is not None and shortage @ quick < _SLACK:
+    choices = model.choices
+    liked = choices.relaxed(model.program, shortage * (1.0 + np.abs(cost).max(initial=0.0)) + cost)
+    quick = choices.among(model.program, shortage, choices.first(liked))
+    if quick is not None and shortage @ quick < SLACK:
         return 0.0
-    hint = replace(_relaxed(model.program, shortage, model), liked=liked)
-    return max(0.0, _exact(model, model.program, shortage, hint).value)
-
-
-@dataclass(frozen=True, slots=True)
-class _Relaxed:
-    """A relaxation: how much of each firm it takes, and the least value that any solution with the firm has."""
-
-    liked: Floats
-    entry: Floats
-
-
-def _relaxed(program: Program, cost: Floats, model: Model) -> _Relaxed:
-    found = program.relaxed(cost)
-    if found is None:
-        raise AssertionError("nothing made, all short, is always a solution")
-    bound, columns, reduced = found
-    liked = columns[model.choice]
-    return _Relaxed(liked, bound + np.maximum(0.0, reduced[model.choice]) * (liked < _SLACK))
-
-
-def _exact(model: Model, program: Program, cost: Floats, hint: _Relaxed) -> _Best:
-    """Return the best solution: of the firms that the relaxation likes, then of all that could still better it."""
-    keep = _first(hint.liked, hint.entry)
-    while True:
-        found = _among(model, program, cost, keep)
-        value = np.inf if found is None else float(cost @ found)
-        better = (hint.entry < value - _SLACK * max(1.0, abs(value))) & ~keep
-        if found is not None and not better.any():
-            return _Best(found, value, hint.entry)
-        if not better.any():
-            raise AssertionError("nothing made, all short, is always a solution")
-        keep |= better
-
-
-def _first(liked: Floats, entry: Floats) -> Flags:
-    keep = np.zeros(len(liked), dtype=np.bool_)
-    keep[np.lexsort((entry, -liked))[:_FIRST]] = True
-    return keep
-
-
-def _among(model: Model, program: Program, cost: Floats, keep: Flags) -> Floats | None:
-    """Return the best solution with the firms to keep alone, over all columns; None without one."""
-    fewer, kept = program.without((model.of_firm >= 0) & ~np.append(keep, True)[model.of_firm])
-    chosen, _ = fewer.lowest(cost[kept], whole=model.whole[kept], nodes=ENDLESS, presolve=True)
-    if chosen is None:
-        return None
-    # A choice may come out as 0.000001 and still open a large room; with whole choices that room is shut or open.
-    found, _ = fewer.settled(chosen, model.whole[kept]).lowest(cost[kept], whole=False)
-    if found is None:
-        return None
-    whole = np.zeros(len(cost))
-    whole[kept] = found
-    return whole
+    found = choices.best(model.program, shortage, liked=liked.liked)
+    return max(0.0, found.value)
 
 
 def _allocation(
-    order: Order, offers: Sequence[Offer], machines: Sequence[Machine], model: Model, best: _Best
+    order: Order, offers: Sequence[Offer], machines: Sequence[Machine], model: Model, best: Best
 ) -> Allocation:
     shares = tuple(_shares(order, offers, machines, model, best.columns))
     covered = sum(share.amount for share in shares)
@@ -172,7 +110,7 @@ def _uses(order: Order, offers: Sequence[Offer], machines: Sequence[Machine], sh
 
 
 def _left_out(
-    order: Order, offers: Sequence[Offer], model: Model, best: _Best, shares: Sequence[Share]
+    order: Order, offers: Sequence[Offer], model: Model, best: Best, shares: Sequence[Share]
 ) -> Iterator[LeftOut]:
     could = {making.offer for making in model.makings}
     entry = dict(zip(model.firms, best.entry.tolist(), strict=True))

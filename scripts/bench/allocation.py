@@ -56,7 +56,7 @@ def whole(order: Order, offers: list[Offer]) -> tuple[float, float]:
     started = perf_counter()
     model = build(order, offers, ())
     cost = model.cost(order, offers)
-    found, _ = model.covered().lowest(cost, whole=model.whole, nodes=ENDLESS, presolve=True)
+    found, _ = model.covered().lowest(cost, whole=model.choices.whole, nodes=ENDLESS, presolve=True)
     return float("nan") if found is None else float(cost @ found), perf_counter() - started
 
 

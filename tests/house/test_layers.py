@@ -11,7 +11,15 @@ ROOT = Path(__file__).resolve().parents[2]
 # Lowest first; a module may import its own layer and those below it.
 LAYERS = (
     {"matcher", "matcher.domain", "matcher.errors", "matcher.assets", "matcher.changes", "matcher.outcomes"},
-    {"matcher.text", "matcher.taxonomy", "matcher.uscc", "matcher.firmname", "matcher.encoder", "matcher.linear"},
+    {
+        "matcher.text",
+        "matcher.taxonomy",
+        "matcher.uscc",
+        "matcher.firmname",
+        "matcher.encoder",
+        "matcher.linear",
+        "matcher.choosing",
+    },
     {"matcher.planning.model", "matcher.planning.calendar"},
     {
         "matcher.recurrence",
@@ -22,7 +30,13 @@ LAYERS = (
         "matcher.quantity",
     },
     {"matcher.requirements", "matcher.reading", "matcher.capacity"},
-    {"matcher.allocate", "matcher.allocate_model", "matcher.allocate_solve", "matcher.allocate_check"},
+    {
+        "matcher.allocate",
+        "matcher.allocate_model",
+        "matcher.allocate_solve",
+        "matcher.allocate_check",
+        "matcher.consortium",
+    },
     {"matcher.index", "matcher.tagging"},
     {"matcher.eligibility"},
     {"matcher.features", "matcher.tabular", "matcher.check"},
