@@ -5,6 +5,7 @@ from typing import Any
 from service.api import (
     capacity,
     check,
+    consortia,
     enterprises,
     event_pages,
     events,
@@ -43,5 +44,6 @@ ROUTERS = (
     policy.router,
     registers.router,
     capacity.router,
+    consortia.router,
     health.router,
 )

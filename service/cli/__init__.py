@@ -4,7 +4,21 @@ from typing import Annotated
 
 import typer
 
-from service.cli import allocate, check, demo, evaluate, event, firms, imports, keys, match, recommend, register, train
+from service.cli import (
+    allocate,
+    check,
+    demo,
+    evaluate,
+    event,
+    firms,
+    imports,
+    keys,
+    match,
+    procurement,
+    recommend,
+    register,
+    train,
+)
 from service.cli.console import State
 
 
@@ -33,6 +47,8 @@ def build() -> typer.Typer:
     app.command("recommend")(recommend.recommend)
     app.command("check")(check.check)
     app.command("allocate")(allocate.allocate)
+    app.command("consortium")(procurement.consortium)
+    app.command("reserve")(procurement.reserve)
     app.command("reindex")(match.reindex)
     app.command("evaluate")(evaluate.evaluate)
     app.add_typer(train.app, name="train")

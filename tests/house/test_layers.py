@@ -36,6 +36,7 @@ LAYERS = (
         "matcher.allocate_solve",
         "matcher.allocate_check",
         "matcher.consortium",
+        "matcher.reserve_plan",
     },
     {"matcher.index", "matcher.tagging"},
     {"matcher.eligibility"},
