@@ -56,21 +56,26 @@ class Choices:
         :raises ValueError: when there is no solution.
         """
         hint = self.relaxed(program, cost)
-        keep = self.first(hint if liked is None else Relaxed(liked, hint.entry))
-        while True:
-            found = self.among(program, cost, keep)
-            value = np.inf if found is None else float(cost @ found)
-            better = (hint.entry < value - SLACK * max(1.0, abs(value))) & ~keep
-            if found is not None and not better.any():
-                return Best(found, value, hint.entry)
-            if not better.any():
+        order = hint if liked is None else Relaxed(liked, hint.entry)
+        count, keep = _FIRST, self.first(order)
+        while (found := self.among(program, cost, keep)) is None:
+            if keep.all():
                 raise ValueError("the program has no solution")
+            count *= 4
+            keep = self.first(order, count)
+        while True:
+            value = float(cost @ found)
+            better = (hint.entry < value - SLACK * max(1.0, abs(value))) & ~keep
+            if not better.any():
+                return Best(found, value, hint.entry)
             keep |= better
+            more = self.among(program, cost, keep)
+            found = found if more is None else more
 
-    def first(self, hint: Relaxed) -> Flags:
-        """Return the firms to begin with."""
+    def first(self, hint: Relaxed, count: int = _FIRST) -> Flags:
+        """Return the `count` firms to begin with."""
         keep = np.zeros(len(hint.liked), dtype=np.bool_)
-        keep[np.lexsort((hint.entry, -hint.liked))[:_FIRST]] = True
+        keep[np.lexsort((hint.entry, -hint.liked))[:count]] = True
         return keep
 
     def among(self, program: Program, cost: Floats, keep: Flags) -> Floats | None:
