@@ -24,6 +24,10 @@ class Register(StrEnum):
 
     ARREARS = "arrears"
     INDICATORS = "indicators"
+    CREDIT = "credit"
+    PROJECTS = "projects"
+    SUPPLY_LINKS = "supply_links"
+    RECEIVABLE_PLATFORM = "receivable_platform"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

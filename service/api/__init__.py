@@ -9,6 +9,7 @@ from service.api import (
     enterprises,
     event_pages,
     events,
+    finance,
     health,
     imports,
     match,
@@ -45,5 +46,6 @@ ROUTERS = (
     registers.router,
     capacity.router,
     consortia.router,
+    finance.router,
     health.router,
 )

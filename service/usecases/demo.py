@@ -12,6 +12,7 @@ from pydantic import TypeAdapter
 from matcher.assets import asset
 from matcher.domain import Enterprise, Posting
 from matcher.errors import MatcherError
+from matcher.registers import Entry, entry, register_of
 from service.auth import SYSTEM, local_admin
 from service.store import Store
 from service.usecases.records import put_enterprises, put_postings
@@ -44,7 +45,12 @@ def load_demo(store: Store, today: date) -> Loaded:
     for outcome in [*put_enterprises(store, who, firms), *put_postings(store, who, postings)]:
         if outcome.error is not None:
             raise MatcherError(outcome.error.code, f"演示数据 {outcome.id}：{outcome.error.message}")
+    store.registers.put(who, [_entry(row) for row in _rows("registers", today)])
     return Loaded(len(firms), len(postings))
+
+
+def _entry(row: dict[str, Any]) -> Entry:
+    return entry(register_of(row["register"]), row["values"], row["id"])
 
 
 def needs_demo(store: Store) -> bool:

@@ -37,6 +37,7 @@ LAYERS = (
         "matcher.allocate_check",
         "matcher.consortium",
         "matcher.reserve_plan",
+        "matcher.finance",
     },
     {"matcher.index", "matcher.tagging"},
     {"matcher.eligibility"},
