@@ -17,6 +17,7 @@ from matcher.domain import ConditionResult, Posting, PostingKind, Query, Side, S
 from matcher.eligibility import Eligible, Outcome, eligible
 from matcher.explain import condition_name, conditions
 from matcher.features import NAMES, features_among
+from matcher.implied import implied_conditions
 from matcher.index.base import FloatMatrix, Ids, Mask
 from matcher.index.corpus import KINDS, Key
 from matcher.index.postings import FIELDS, PostingIndex, vector_ids
@@ -109,7 +110,7 @@ def harmonic(first: float, second: float) -> float:
 
 
 def asking(posting: Posting, *, tenant: str, as_of: date, viewer: str | None = None) -> Query:
-    """Return the query that a posting makes, its own conditions included."""
+    """Return the query that a posting makes, with its own conditions and those that its fields imply."""
     return Query(
         tenant=tenant,
         kind=posting.kind,
@@ -122,7 +123,7 @@ def asking(posting: Posting, *, tenant: str, as_of: date, viewer: str | None = N
         posting_id=posting.id,
         enterprise_id=posting.enterprise_id,
         viewer=viewer,
-        conditions=posting.conditions,
+        conditions=(*posting.conditions, *implied_conditions(posting, as_of)),
     )
 
 

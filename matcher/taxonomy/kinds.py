@@ -12,11 +12,23 @@ from typing import TypeAlias
 from pydantic import TypeAdapter, ValidationError
 
 from matcher.assets import asset
-from matcher.domain import Party, PostingKind, Side, SizeClass
+from matcher.domain import Operator, Party, PostingKind, Side, SizeClass
 from matcher.errors import MatcherError
 from matcher.taxonomy.fields import Field, FieldType
 
 _Aliases: TypeAlias = dict[PostingKind, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Implied:
+    """What a request's own field asks of the other side's `field`; see data/taxonomy/kinds.toml."""
+
+    field: str
+    op: Operator
+    from_: str | None = None
+    is_: tuple[str | bool, ...] = ()
+    value: str | bool | tuple[str, ...] | None = None
+    hard: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +42,7 @@ class Kind:
     sizes: tuple[SizeClass, ...] = ()
     answered_by: tuple[PostingKind, ...] = ()
     fields: tuple[Field, ...] = ()
+    implied: tuple[Implied, ...] = ()
 
 
 @lru_cache(maxsize=1)

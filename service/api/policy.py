@@ -7,6 +7,7 @@ from fastapi import APIRouter
 
 from matcher.errors import MatcherError
 from matcher.policy.bid import ALL_SIZES, Bid
+from matcher.policy.coownership import Transfer, transfer_ruling
 from matcher.policy.criteria import INDUSTRY, SIZE, indicators
 from matcher.policy.cultivation import Level, cultivate, titles
 from matcher.policy.payment import Contract, payment_ruling
@@ -23,6 +24,7 @@ from service.api.policy_schemas import (
     SizeClassBody,
     SizeClassOut,
     TitleOut,
+    TransferBody,
 )
 from service.api.schemas import Identifier
 from service.deps import ActorDep, PartsDep
@@ -111,6 +113,24 @@ def post_payment(body: PaymentBody, found: PartsDep, who: ActorDep) -> RulingOut
         declared=body.declared,
     )
     return RulingOut.of(payment_ruling(contract, body.as_of or found.today()))
+
+
+@router.post("/ip-transfer", summary="知识产权转化：共有人是否须同意、是否到期")
+def post_ip_transfer(body: TransferBody, found: PartsDep, who: ActorDep) -> RulingOut:
+    """Return whether a right may be passed on so, from a posting and from what the caller states."""
+    held = dict(found.store.records.get_posting(who, body.posting_id).attributes) if body.posting_id else {}
+    expires = body.expires or (date.fromisoformat(str(held["expires"])) if held.get("expires") else None)
+    owned = {"共有": True, "独有": False}.get(str(held.get("ownership")))
+    agreed = held.get("co_owners_agree")
+    transfer = Transfer(
+        mode=body.mode,
+        exclusive=body.exclusive,
+        shared=owned if body.shared is None else body.shared,
+        agreed=(agreed if isinstance(agreed, bool) else None) if body.agreed is None else body.agreed,
+        terms=body.terms or (str(held["benefit_terms"]) if held.get("benefit_terms") else None),
+        expires=expires,
+    )
+    return RulingOut.of(transfer_ruling(transfer, body.as_of or found.today()))
 
 
 @firms.get("/{id:path}/payment-record", summary="付款记录：欠款登记汇总与接单前的提醒")

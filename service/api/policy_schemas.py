@@ -1,7 +1,7 @@
 """Rulings and what they are asked with, as JSON."""
 
 from datetime import date
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field
 
@@ -191,6 +191,19 @@ class PaymentBody(Model):
     back_to_back: bool = False
     seller_sizes: list[SizeClass] = Field(default=[], max_length=5, description="收款方订立合同时可能的规模")
     declared: bool | None = Field(default=None, description="订立合同时是否告知自己是中小企业")
+    as_of: AsOf = None
+
+
+class TransferBody(Model):
+    """知识产权转化：按条目，或直接给出权属"""
+
+    posting_id: Identifier | None = Field(default=None, description="知识产权条目；其权属、到期、收益分配作为默认")
+    mode: Literal["许可", "转让", "作价入股", "共有", "质押"]
+    exclusive: bool = False
+    shared: bool | None = Field(default=None, description="是否共有")
+    agreed: bool | None = Field(default=None, description="全体共有人是否同意")
+    terms: str | None = Field(default=None, max_length=500, description="收益分配约定")
+    expires: date | None = None
     as_of: AsOf = None
 
 

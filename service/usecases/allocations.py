@@ -89,7 +89,7 @@ def split(parts: Parts, actor: Actor, wanted: Wanted) -> Split:
 
 
 def _ask(wanted: Wanted, posting: Posting | None, today: date) -> Ask:
-    hard = tuple(condition_text(condition) for condition in posting.conditions if condition.hard) if posting else ()
+    hard = tuple(condition_text(one) for one in posting.conditions if one.hard) if posting else ()
     return Ask(
         today=today,
         posting_id=wanted.posting_id,

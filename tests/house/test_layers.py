@@ -29,7 +29,7 @@ LAYERS = (
         "matcher.asking",
         "matcher.quantity",
     },
-    {"matcher.requirements", "matcher.reading", "matcher.capacity"},
+    {"matcher.requirements", "matcher.reading", "matcher.capacity", "matcher.implied"},
     {
         "matcher.allocate",
         "matcher.allocate_model",
