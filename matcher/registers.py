@@ -28,6 +28,8 @@ class Register(StrEnum):
     PROJECTS = "projects"
     SUPPLY_LINKS = "supply_links"
     RECEIVABLE_PLATFORM = "receivable_platform"
+    PARK_FIRMS = "park_firms"
+    PARK_LINKS = "park_links"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

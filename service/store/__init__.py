@@ -1,5 +1,6 @@
 """The store and the values it gives and takes."""
 
+from service.store.capacity import CommitmentRecord, CommitmentState
 from service.store.events import EventRecord, EventVersion, IssuedList
 from service.store.idempotency import Remembered
 from service.store.identity import KeyInfo, Tenant, User
@@ -13,6 +14,8 @@ from service.store.shown import Shown, ShownItem
 from service.store.store import Store
 
 __all__ = [
+    "CommitmentRecord",
+    "CommitmentState",
     "EventRecord",
     "EventVersion",
     "IssuedList",

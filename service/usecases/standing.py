@@ -77,9 +77,13 @@ def _flag(firm: Enterprise, name: str) -> bool | None:
 
 def firm_facts(store: Store, actor: Actor, firm: Enterprise, as_of: date) -> dict[str, object]:
     """Return what is known of a firm's indicators on a day: its record, and over it the register of indicators."""
-    sizes = sizes_of_firm(firm, as_of)
-    facts = facts_of(firm, next(iter(sizes)) if len(sizes) == 1 else SizeClass.UNKNOWN)
     told = latest_values(store.registers.about(actor, Register.INDICATORS, [firm.id]), as_of)
+    return facts_with(firm, sizes_of_firm(firm, as_of), told)
+
+
+def facts_with(firm: Enterprise, sizes: frozenset[SizeClass], told: Mapping[str, object]) -> dict[str, object]:
+    """Return what a firm's record says of its indicators, and over it what its register `told`."""
+    facts = facts_of(firm, next(iter(sizes)) if len(sizes) == 1 else SizeClass.UNKNOWN)
     return facts | {name: value for name, value in told.items() if name in facts}
 
 

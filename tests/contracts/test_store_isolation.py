@@ -12,14 +12,18 @@ from sqlalchemy import create_engine, text
 from matcher.domain import Contact, Enterprise, Posting, PostingKind
 from matcher.errors import MatcherError
 from matcher.outcomes import OutcomeStage
+from matcher.registers import Entry, Register
 from service.auth import Actor, Role, Scope, local_admin
-from service.store import NewOutcome, Problem, Shown, ShownItem, Store, SuggestionState, User
+from service.store import CommitmentRecord, NewOutcome, Problem, Shown, ShownItem, Store, SuggestionState, User
 from service.store.database import parse_url
 from service.store.schema import metadata
 from tests.databases import Clock
 
 SECRET = "乙方机密"
-ROOMS = ("records", "identity", "jobs", "follow", "names", "idempotency", "feedback", "events")
+ROOMS = (
+    *("records", "identity", "jobs", "follow", "names", "idempotency", "feedback", "events"),
+    *("registers", "capacity"),
+)
 WITHOUT_ACTOR = {"identity.authenticate"}
 A, B = local_admin("a"), local_admin("b")
 OWNER_OF_A = Actor("a", "e1", "u1", frozenset({Role.OWNER}), frozenset({Scope.WRITE}))
@@ -46,7 +50,18 @@ def fill(store: Store, actor: Actor, word: str) -> dict[str, str]:
     store.feedback.record_outcome(actor, replace(SHORTLISTED, id="o1", note=word))
     store.events.create(actor, id="ev1", name=word, document=word)
     issued = store.events.issue(actor, kind="event", subject="ev1", title=word, content=word)
+    store.registers.put(actor, [link(word)])
+    store.capacity.commit(actor, [promise(word)], lambda *_: None)
     return {"tenant": actor.tenant, "key": key.id, "waiting": waiting, "running": running, "issued": issued.id}
+
+
+def link(word: str) -> Entry:
+    return Entry(id="r1", register=Register.SUPPLY_LINKS, subject="e1", other="e2", values={"on": word})
+
+
+def promise(word: str) -> CommitmentRecord:
+    day = date(2026, 3, 1)
+    return CommitmentRecord(id="c1", posting_id="p1", first=day, last=day, amount=1.0, unit="件", note=word)
 
 
 def problem(word: str) -> Problem:
@@ -135,6 +150,15 @@ CALLS: dict[str, Call] = {
     "events.issue": lambda s, a, _: s.events.issue(a, kind="event", subject="ev1", title="甲", content="{}"),
     "events.lists": lambda s, a, _: s.events.lists(a),
     "events.issued": lambda s, a, of_b: s.events.issued(a, of_b["issued"]).content,
+    "registers.put": lambda s, a, _: s.registers.put(a, [link("甲")]),
+    "registers.get": lambda s, a, _: s.registers.get(a, Register.SUPPLY_LINKS, "r1"),
+    "registers.list": lambda s, a, _: s.registers.list(a, Register.SUPPLY_LINKS),
+    "registers.about": lambda s, a, _: s.registers.about(a, Register.SUPPLY_LINKS),
+    "registers.delete": lambda s, a, _: s.registers.delete(a, Register.SUPPLY_LINKS, "r1"),
+    "capacity.commit": lambda s, a, _: s.capacity.commit(a, [promise("甲")], lambda *_: None),
+    "capacity.get": lambda s, a, _: s.capacity.get(a, "c1"),
+    "capacity.list": lambda s, a, _: s.capacity.list(a),
+    "capacity.standing": lambda s, a, _: s.capacity.standing(a, ["p1", "p2"]),
     "idempotency.remembered": lambda s, a, _: s.idempotency.remembered(a, "k1", "h"),
     "idempotency.remember": lambda s, a, _: s.idempotency.remember(a, "k1", "h", status=201, response="甲"),
 }

@@ -38,6 +38,7 @@ LAYERS = (
         "matcher.consortium",
         "matcher.reserve_plan",
         "matcher.finance",
+        "matcher.parks",
     },
     {"matcher.index", "matcher.tagging"},
     {"matcher.eligibility"},

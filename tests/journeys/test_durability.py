@@ -108,9 +108,12 @@ def test_a_server_asked_to_stop_leaves_an_index_that_needs_no_work(tmp_path: Pat
         body = {"enterprise_id": "f", "kind": "capability", "title": title(1)}
         seq = httpx.put(f"{server.url}/v1/postings/p", headers=headers, json=body).json()["seq"]
         ask = {"text": title(1), "kind": "need", "min_seq": seq}
-        assert httpx.post(f"{server.url}/v1/match", headers=headers, json=ask).json()["matches"]
+        deadline = time.monotonic() + PATIENCE
+        while (answer := httpx.post(f"{server.url}/v1/match", headers=headers, json=ask)).status_code == 503:
+            assert time.monotonic() < deadline, answer.text
+        assert answer.json()["matches"]
         assert server.stop() == 0
     finally:
         server.kill()
-    answer = json.loads(done(tmp_path, "match", "--text", title(1), "--kind", "need", "--json"))
-    assert answer["versions"]["seq"] == str(seq)
+    again = json.loads(done(tmp_path, "match", "--text", title(1), "--kind", "need", "--json"))
+    assert again["versions"]["seq"] == str(seq)
