@@ -14,6 +14,7 @@ from service.api import (
     imports,
     match,
     outcomes,
+    parks,
     policy,
     postings,
     recommend,
@@ -47,5 +48,7 @@ ROUTERS = (
     capacity.router,
     consortia.router,
     finance.router,
+    parks.router,
+    parks.cultivation,
     health.router,
 )
