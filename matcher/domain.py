@@ -6,6 +6,10 @@ from datetime import date
 from enum import StrEnum
 from typing import TypeAlias
 
+from matcher.firmfacts import Contact as Contact
+from matcher.firmfacts import Evidence as Evidence
+from matcher.firmfacts import Qualification as Qualification
+
 Attributes: TypeAlias = Mapping[str, object]
 
 
@@ -104,31 +108,11 @@ class Verdict(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Qualification:
-    """A certificate or title a firm holds; `batch` of a title, `source` and `verified_on` say how it is known."""
-
-    name: str
-    number: str | None = None
-    batch: str | None = None
-    issued: date | None = None
-    expires: date | None = None
-    source: str | None = None
-    verified_on: date | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Contact:
-    """How to reach a firm. Kept apart from postings and never logged."""
-
-    name: str | None = None
-    title: str | None = None
-    phone: str | None = None
-    email: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Enterprise:
-    """A firm or other organisation. Money in 万元, `employees` in persons, `industry` GB/T 4754, `region` GB/T 2260."""
+    """A firm or other organisation. Money in 万元, `employees` in persons, `industry` GB/T 4754, `region` GB/T 2260.
+
+    `evidence` is gathered by the service and is no part of what is written with the firm.
+    """
 
     id: str
     name: str
@@ -144,6 +128,7 @@ class Enterprise:
     declared_size: SizeClass | None = None
     qualifications: tuple[Qualification, ...] = ()
     attributes: Attributes = field(default_factory=dict)
+    evidence: tuple[Evidence, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,9 +10,11 @@ from numpy.typing import NDArray
 from matcher.conditions import CERTIFICATES, attribute_names, certified, condition_text, verdict
 from matcher.domain import Condition, Exclusion, PostingKind, Query, Verdict, Visibility
 from matcher.errors import MatcherError
+from matcher.evidence import settle
 from matcher.index.base import Mask
 from matcher.index.corpus import KINDS, SIZES, VISIBILITIES, Corpus
 from matcher.index.postings import PostingIndex
+from matcher.quantity import Statement
 from matcher.requirements import as_requirement, read_requirements, requirement_text
 from matcher.taxonomy import candidate_kinds, industry_covers, kinds, region_covers
 
@@ -76,11 +78,32 @@ def _outcomes(index: PostingIndex, rows: NDArray[np.void], query: Query) -> list
         if (requirement := as_requirement(condition)) is not None:
             said, denied = index.statements.judged(requirement, len(rows), as_of=query.as_of)
             met, unmet = met | (unknown & said), unmet | (unknown & denied)
-        found.append(Outcome(condition_text(condition), met, unmet))
-    for requirement in read_requirements(query):
-        judged = index.statements.judged(requirement, len(rows), as_of=query.as_of)
-        found.append(Outcome(requirement_text(requirement), *judged))
+        words = condition_text(condition)
+        found.append(Outcome(words, *_settled(index.corpus, rows, words, requirement, (met, unmet), query.as_of)))
+    for read in read_requirements(query):
+        judged = index.statements.judged(read, len(rows), as_of=query.as_of)
+        settled = _settled(index.corpus, rows, read.span.text, read, judged, query.as_of)
+        found.append(Outcome(requirement_text(read), *settled))
     return found
+
+
+def _settled(
+    corpus: Corpus,
+    rows: NDArray[np.void],
+    asked: str,
+    requirement: Statement | None,
+    judged: tuple[Mask, Mask],
+    as_of: date,
+) -> tuple[Mask, Mask]:
+    """Return how a condition stands once firms' evidence has settled rows that are 待核实."""
+    met, unmet = judged
+    if not corpus.evidence:
+        return judged
+    by_firm = np.full(len(corpus.firms), Verdict.UNKNOWN, dtype=object)
+    for firm, held in corpus.evidence.items():
+        by_firm[firm] = settle(asked, requirement, held, as_of)[0]
+    outcomes, unknown = by_firm[rows["firm"]], ~met & ~unmet
+    return met | (unknown & (outcomes == Verdict.MET)), unmet | (unknown & (outcomes == Verdict.UNMET))
 
 
 def _pool(corpus: Corpus, rows: NDArray[np.void], query: Query) -> Mask:

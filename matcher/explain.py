@@ -9,6 +9,7 @@ from typing import TypeAlias
 
 from matcher.conditions import judge
 from matcher.domain import Condition, ConditionResult, Enterprise, Posting, Query, Reason, Verdict
+from matcher.evidence import with_evidence
 from matcher.index.items import closest_item
 from matcher.index.lexical import LexicalIndex
 from matcher.index.postings import PostingIndex
@@ -115,7 +116,8 @@ def conditions(
     demanded = read_requirements(query)
     said = statements_of(posting) if query.conditions or demanded else ()
     results = [_stated(condition, posting, enterprise, said, query) for condition in query.conditions]
-    results += [judge_read(read, said, hard=query.strict, as_of=query.as_of) for read in demanded]
+    read = ((one, judge_read(one, said, hard=query.strict, as_of=query.as_of)) for one in demanded)
+    results += [with_evidence(result, one, enterprise.evidence, query.as_of) for one, result in read]
     results += [
         ConditionResult(name=name, hard=True, outcome=Verdict.UNKNOWN, question=f"请对方补充{name}信息")
         for name in unverified
@@ -135,8 +137,8 @@ def _stated(
 ) -> ConditionResult:
     result = judge(condition, posting, enterprise, as_of=query.as_of)
     requirement = as_requirement(condition) if result.outcome is Verdict.UNKNOWN else None
-    if requirement is None:
-        return result
-    read = judge_read(requirement, said, hard=condition.hard, as_of=query.as_of)
-    settled = replace(result, outcome=read.outcome, offer_span=read.offer_span, question=None)
-    return result if read.outcome is Verdict.UNKNOWN else settled
+    if requirement is not None:
+        read = judge_read(requirement, said, hard=condition.hard, as_of=query.as_of)
+        if read.outcome is not Verdict.UNKNOWN:
+            return replace(result, outcome=read.outcome, offer_span=read.offer_span, question=None)
+    return with_evidence(result, requirement, enterprise.evidence, query.as_of)

@@ -25,6 +25,7 @@ from service.runtime import open_parts
 from service.usecases.event_job import EVENT, do_event
 from service.usecases.import_job import IMPORT, do_import
 from service.usecases.jobs import Worker
+from service.web import reply
 
 _FORM_BYTES = 1024 * 1024
 _ABOUT = """
@@ -62,6 +63,7 @@ def create_app(parts: Parts) -> FastAPI:
     errors.install(app)
     for router in api.ROUTERS:
         app.include_router(router, responses=api.ERRORS)
+    app.include_router(reply.router)
     docs.mount(app)
     return app
 

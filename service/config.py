@@ -36,6 +36,7 @@ class Settings(BaseSettings):
     threads: int = Field(default=0, ge=0, le=256, description="编码线程数，0 到 256；0 为按处理器数")
     host: str = Field(default="127.0.0.1", description="监听地址")
     port: int = Field(default=8000, ge=0, le=65535, description="监听端口，0 到 65535")
+    public_url: str = Field(default="", description="对外网址，用于答复链接，如 https://pt.example.cn；空为监听地址")
     max_upload_mb: int = Field(default=512, ge=1, le=4096, description="导入文件大小上限（MB），1 到 4096")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="日志级别：debug、info、warning、error"
@@ -50,6 +51,11 @@ class Settings(BaseSettings):
     def url(self) -> str:
         """Return the database URL in force."""
         return self.database_url or f"sqlite:///{self.data_dir / 'rongtong.db'}"
+
+    @property
+    def base_url(self) -> str:
+        """Return where people reach the service, without a slash at the end."""
+        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
 
     @property
     def max_upload(self) -> int:

@@ -8,8 +8,9 @@ from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import TypeAdapter
 
-from matcher.domain import Enterprise, Posting, PostingKind, SizeClass, Status, Visibility
+from matcher.domain import Enterprise, Evidence, Posting, PostingKind, SizeClass, Status, Visibility
 from matcher.index.base import Ids, Mask
 from matcher.tagging import Tags
 
@@ -18,6 +19,7 @@ Key: TypeAlias = tuple[str, str]
 KINDS = tuple(PostingKind)
 SIZES = (SizeClass.UNKNOWN, SizeClass.MICRO, SizeClass.SMALL, SizeClass.MEDIUM, SizeClass.LARGE)
 VISIBILITIES = tuple(Visibility)
+_EVIDENCE = TypeAdapter(tuple[Evidence, ...])
 NEVER, FOREVER = 0, date.max.toordinal()
 
 _ROW = np.dtype(
@@ -58,7 +60,10 @@ class _Names:
 
 
 class Corpus:
-    """Postings in rows, firms beside them. A changed posting gets a new row; the old row dies."""
+    """Postings in rows, firms beside them. A changed posting gets a new row; the old row dies.
+
+    `evidence` is what firms have by way of it, by firm number; firms without any are left out.
+    """
 
     def __init__(self) -> None:
         self.rows = np.zeros(0, dtype=_ROW)
@@ -73,6 +78,7 @@ class Corpus:
         self._ungrouped: set[str] = set()
         self._held: dict[int, list[tuple[str, int]]] = {}
         self._valid: tuple[int, Mapping[int, Sequence[str]]] | None = None
+        self.evidence: dict[int, tuple[Evidence, ...]] = {}
 
     def __len__(self) -> int:
         return len(self._row_of)
@@ -121,6 +127,8 @@ class Corpus:
         self.firms["industry"][number] = self.industries.number(firm.industry)
         self.firms["verified"][number] = _verified(firm)
         self._disqualify(number)
+        if firm.evidence:
+            self.evidence[number] = firm.evidence
         if firm.qualifications:
             self._held[number] = [
                 (q.name, q.expires.toordinal() if q.expires else FOREVER) for q in firm.qualifications
@@ -217,6 +225,7 @@ class Corpus:
             "firm_keys": self._firm_keys,
             "parents": [[*key, parent] for key, parent in self._parents.items()],
             "held": list(self._held.items()),
+            "evidence": [[firm, _EVIDENCE.dump_python(held, mode="json")] for firm, held in self.evidence.items()],
             "facts": {name: list(values.items()) for name, values in self._facts.items()},
         }
         (folder / "corpus.json").write_text(json.dumps(state, ensure_ascii=False, default=str), encoding="utf-8")
@@ -234,6 +243,7 @@ class Corpus:
         corpus._firm_of = {key: number for number, key in enumerate(corpus._firm_keys)}
         corpus._parents = {(tenant, firm): parent for tenant, firm, parent in state["parents"]}
         corpus._held = {firm: [(name, until) for name, until in held] for firm, held in state["held"]}
+        corpus.evidence = {firm: _EVIDENCE.validate_python(held) for firm, held in state["evidence"]}
         corpus._facts = {name: dict(map(tuple, values)) for name, values in state["facts"].items()}
         return corpus
 
@@ -250,6 +260,7 @@ class Corpus:
 
     def _disqualify(self, number: int) -> None:
         self._held.pop(number, None)
+        self.evidence.pop(number, None)
         self._valid = None
 
     def _adopt(self, key: Key, parent: str | None) -> None:

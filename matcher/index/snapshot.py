@@ -19,7 +19,7 @@ from matcher.index.postings import PostingIndex
 
 Manifest: TypeAlias = dict[str, object]
 
-FORMAT = 3
+FORMAT = 4
 _CURRENT, _MANIFEST = "CURRENT", "manifest.json"
 
 

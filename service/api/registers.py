@@ -17,6 +17,7 @@ from service.api.schemas import Identifier, Model
 from service.deps import ActorDep, OnceDep, PartsDep
 from service.usecases.jobs import file_name
 from service.usecases.registers import export_register, import_register, put_entry
+from service.usecases.sheets import SheetReport
 
 router = APIRouter(prefix="/v1/registers", tags=["台账"])
 
@@ -111,6 +112,12 @@ class SheetOut(Model):
     rejected: int
     problems: list[RowProblem]
 
+    @classmethod
+    def of(cls, report: SheetReport) -> Self:
+        """Return the JSON form of a report, with its first thousand problems."""
+        shown = [RowProblem.of(problem) for problem in report.problems[:_SHOWN]]
+        return cls(total=report.total, kept=report.kept, rejected=report.rejected, problems=shown)
+
 
 class Gone(Model):
     """已删除"""
@@ -172,8 +179,7 @@ def post_sheet(
         path = Path(folder) / file_name(file.filename or "upload")
         path.write_bytes(file.file.read())
         report = import_register(found.store, who, registers()[register], path, as_of=found.today())
-    shown = [RowProblem.of(problem) for problem in report.problems[:_SHOWN]]
-    return SheetOut(total=report.total, kept=report.kept, rejected=report.rejected, problems=shown)
+    return SheetOut.of(report)
 
 
 @router.put("/{register}/{id}", summary="登记或更正一条")

@@ -15,7 +15,8 @@ from service.cli.match import AsJson
 from service.config import Settings
 from service.runtime import open_store
 from service.store import Store
-from service.usecases.registers import SheetReport, export_register, import_register
+from service.usecases.registers import export_register, import_register
+from service.usecases.sheets import SheetReport
 
 app = typer.Typer(help="台账：欠款等登记的导入、导出与模板。", no_args_is_help=True)
 Kind = Annotated[str, typer.Argument(help="台账名称，如 欠款登记 或 arrears")]

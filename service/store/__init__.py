@@ -1,6 +1,7 @@
 """The store and the values it gives and takes."""
 
 from service.store.capacity import CommitmentRecord, CommitmentState
+from service.store.deals import Deals, Disclosure, Step
 from service.store.events import EventRecord, EventVersion, IssuedList
 from service.store.idempotency import Remembered
 from service.store.identity import KeyInfo, Tenant, User
@@ -16,6 +17,8 @@ from service.store.store import Store
 __all__ = [
     "CommitmentRecord",
     "CommitmentState",
+    "Deals",
+    "Disclosure",
     "EventRecord",
     "EventVersion",
     "IssuedList",
@@ -31,6 +34,7 @@ __all__ = [
     "Remembered",
     "Shown",
     "ShownItem",
+    "Step",
     "Store",
     "Suggestion",
     "SuggestionState",

@@ -11,6 +11,8 @@ from service.auth import Actor, Scope
 from service.store.capacity import move_commitments
 from service.store.contacts import move_contacts
 from service.store.database import Ledger, upsert
+from service.store.deals import move_deals
+from service.store.evidence import move_evidence
 from service.store.feedback import move_feedback
 from service.store.registers import move_entries
 from service.store.removal import remove_attached
@@ -27,8 +29,8 @@ class Merging(Room):
     def merge_enterprises(self, actor: Actor, from_id: str, into_id: str) -> int:
         """Move everything of one enterprise to another and remove the former; returns the last sequence number.
 
-        Postings, subsidiaries, contacts, users, keys, lists, outcomes and register entries move; the former's name and id become other names of the
-        latter, so that later imports find it.
+        Postings, subsidiaries, contacts, users, keys, lists, outcomes, register entries, promises, deals and evidence
+        move; the former's name and id become other names of the latter, so that later imports find it.
         :raises MatcherError: `not_found`, `merge_self`, `parent_cycle`, `forbidden`.
         """
         require_platform(actor, Scope.WRITE)
@@ -44,6 +46,8 @@ class Merging(Room):
             move_feedback(ledger, from_id, into_id)
             move_entries(ledger, from_id, into_id)
             move_commitments(ledger, from_id, into_id)
+            move_deals(ledger, from_id, into_id)
+            move_evidence(ledger, from_id, into_id)
             remove_attached(ledger, from_id)
             return bury(ledger, enterprises, [from_id])
 

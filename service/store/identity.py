@@ -13,6 +13,7 @@ from matcher.errors import MatcherError
 from service.auth import Actor, Role, Scope, key_id, new_key, proves
 from service.store.capacity_schema import commitments
 from service.store.database import require_tenant, upsert
+from service.store.deal_schema import deal_steps, deals, disclosures, mutes
 from service.store.event_schema import event_versions, events, issued_lists
 from service.store.feedback_schema import outcomes, shown, shown_items
 from service.store.register_schema import register_entries
@@ -38,6 +39,7 @@ from service.store.sequenced import bury
 _TENANT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 _NOTED_EVERY = timedelta(minutes=10)
 _ERASED = (
+    *(deal_steps, disclosures, deals, mutes),
     *(outcomes, shown_items, shown, event_versions, events, issued_lists, register_entries, commitments),
     *(import_problems, jobs, idempotency, contacts, name_aliases, name_suggestions, users, api_keys),
 )

@@ -131,7 +131,7 @@ _ANYTHING: TypeAdapter[object] = TypeAdapter(object)
 def _plain(item: Record, adapter: TypeAdapter[Any]) -> Row:
     check_key(item.id, "id")
     try:
-        row: Row = adapter.dump_python(item, mode="json")
+        row: Row = adapter.dump_python(item, mode="json", exclude={"evidence"})
     except PydanticSerializationError as error:
         raise _unstorable(item.id, error) from error
     for field, value in row.items():

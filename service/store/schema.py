@@ -137,6 +137,7 @@ enterprises = Table(
     Column("qualifications", JSON, nullable=False),
     Column("attributes", JSON, nullable=False),
     Column("computed_size", Text, nullable=False),
+    Column("evidence", JSON, nullable=False, server_default="[]"),
     *_written(),
     PrimaryKeyConstraint("tenant", "id"),
     Index(None, "seq", unique=True),

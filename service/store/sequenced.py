@@ -10,6 +10,7 @@ from matcher.domain import Party, PostingKind, SizeClass, Status, Visibility
 from matcher.errors import MatcherError
 from service.store.capacity_schema import commitments
 from service.store.database import Ledger
+from service.store.deal_schema import deals
 from service.store.event_schema import event_versions, events, issued_lists
 from service.store.register_schema import register_entries
 from service.store.rows import Row, batches
@@ -114,6 +115,7 @@ _LABELS = {
     issued_lists.name: "已发布名单",
     register_entries.name: "登记",
     commitments.name: "产能承诺",
+    deals.name: "对接",
 }
 _BLANK: dict[str, Row] = {
     enterprises.name: {
@@ -124,6 +126,7 @@ _BLANK: dict[str, Row] = {
         "qualifications": [],
         "attributes": {},
         "computed_size": SizeClass.UNKNOWN.value,
+        "evidence": [],
     },
     postings.name: {
         **dict.fromkeys(("detail", "industry", "region", "valid_from", "valid_until")),

@@ -2,6 +2,7 @@
 
 from service.store.capacity import Capacity
 from service.store.database import Clock, Database, parse_url, utc_now
+from service.store.deals import Deals
 from service.store.events import Events
 from service.store.feedback import Feedback
 from service.store.follow import Follow
@@ -30,6 +31,7 @@ class Store:
         self.events = Events(database)
         self.registers = Registers(database)
         self.capacity = Capacity(database)
+        self.deals = Deals(database)
 
     @classmethod
     def open(cls, url: str, *, size_of: SizeOf, now: Clock = utc_now) -> "Store":

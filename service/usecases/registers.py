@@ -1,35 +1,20 @@
 """Write and read the registers: entry by entry, or a sheet with a report of every row."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 from matcher.errors import MatcherError
 from matcher.registers import Entry, Register, RegisterKind, all_values, entry, registers
-from matcher.tabular import Problem, Severity
 from matcher.tabular.attendees.link import Registry
 from matcher.tabular.register import SheetRow, read_register, write_register
 from matcher.taxonomy import FieldType
 from service.auth import Actor
 from service.store import Store
 from service.usecases.records import in_halves
+from service.usecases.sheets import SheetReport, row_problem
 
 _BATCH = 1000
-
-
-@dataclass(frozen=True, slots=True)
-class SheetReport:
-    """What became of a sheet: rows read, entries kept, and what was wrong, row by row."""
-
-    total: int
-    kept: int
-    problems: tuple[Problem, ...]
-
-    @property
-    def rejected(self) -> int:
-        """Rows that were not kept."""
-        return self.total - self.kept
 
 
 def put_entry(store: Store, actor: Actor, register: Register, values: dict[str, object], id_: str | None) -> Entry:
@@ -55,14 +40,14 @@ def import_register(store: Store, actor: Actor, kind: RegisterKind, path: Path, 
         try:
             good.append((row, entry(kind, linked(row, kind, known), row.id)))
         except MatcherError as error:
-            problems.append(_problem(path, row, error))
+            problems.append(row_problem(path, row, error))
     kept = 0
     for start in range(0, len(good), _BATCH):
         batch = good[start : start + _BATCH]
         done = in_halves([made for _, made in batch], lambda some: _put(store, actor, some))
         kept += sum(error is None for error in done)
         problems += [
-            _problem(path, row, error) for (row, _), error in zip(batch, done, strict=True) if error is not None
+            row_problem(path, row, error) for (row, _), error in zip(batch, done, strict=True) if error is not None
         ]
     return SheetReport(read.total, kept, tuple(problems))
 
@@ -96,18 +81,6 @@ def firm_id(text: str, known: Registry) -> str:
         remedy = f"最接近的是：{near}" if near else "请先导入该企业"
         raise MatcherError("unknown_enterprise", f"找不到企业“{text}”", remedy=remedy)
     return found
-
-
-def _problem(path: Path, row: SheetRow, error: MatcherError) -> Problem:
-    return Problem(
-        code=error.code,
-        message=error.message,
-        remedy=str(error.details.get("remedy", "请更正后重新导入")),
-        severity=Severity.ERROR,
-        file=path.name,
-        sheet=row.sheet,
-        row=row.number,
-    )
 
 
 def export_register(store: Store, actor: Actor, kind: RegisterKind, path: Path) -> int:

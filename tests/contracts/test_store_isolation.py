@@ -9,12 +9,23 @@ from typing import Any
 import pytest
 from sqlalchemy import create_engine, text
 
-from matcher.domain import Contact, Enterprise, Posting, PostingKind
+from matcher.deals import Deal
+from matcher.domain import Contact, Enterprise, Evidence, Posting, PostingKind
 from matcher.errors import MatcherError
 from matcher.outcomes import OutcomeStage
 from matcher.registers import Entry, Register
 from service.auth import Actor, Role, Scope, local_admin
-from service.store import CommitmentRecord, NewOutcome, Problem, Shown, ShownItem, Store, SuggestionState, User
+from service.store import (
+    CommitmentRecord,
+    NewOutcome,
+    Problem,
+    Shown,
+    ShownItem,
+    Step,
+    Store,
+    SuggestionState,
+    User,
+)
 from service.store.database import parse_url
 from service.store.schema import metadata
 from tests.databases import Clock
@@ -22,8 +33,9 @@ from tests.databases import Clock
 SECRET = "乙方机密"
 ROOMS = (
     *("records", "identity", "jobs", "follow", "names", "idempotency", "feedback", "events"),
-    *("registers", "capacity"),
+    *("registers", "capacity", "deals"),
 )
+DAY = date(2026, 3, 1)
 WITHOUT_ACTOR = {"identity.authenticate"}
 A, B = local_admin("a"), local_admin("b")
 OWNER_OF_A = Actor("a", "e1", "u1", frozenset({Role.OWNER}), frozenset({Scope.WRITE}))
@@ -52,6 +64,10 @@ def fill(store: Store, actor: Actor, word: str) -> dict[str, str]:
     issued = store.events.issue(actor, kind="event", subject="ev1", title=word, content=word)
     store.registers.put(actor, [link(word)])
     store.capacity.commit(actor, [promise(word)], lambda *_: None)
+    store.deals.create(actor, [deal(word)], Step(action=word, on=DAY))
+    store.deals.disclose(actor, "d1", what=word, about="e1")
+    store.deals.mute(actor, "e1", other="e3")
+    store.records.add_evidence(actor, "e1", [proof(word)])
     return {"tenant": actor.tenant, "key": key.id, "waiting": waiting, "running": running, "issued": issued.id}
 
 
@@ -60,8 +76,15 @@ def link(word: str) -> Entry:
 
 
 def promise(word: str) -> CommitmentRecord:
-    day = date(2026, 3, 1)
-    return CommitmentRecord(id="c1", posting_id="p1", first=day, last=day, amount=1.0, unit="件", note=word)
+    return CommitmentRecord(id="c1", posting_id="p1", first=DAY, last=DAY, amount=1.0, unit="件", note=word)
+
+
+def deal(word: str) -> Deal:
+    return Deal(id="d1", requester_id="e1", supplier_id="e2", title=word, entered=DAY)
+
+
+def proof(word: str) -> Evidence:
+    return Evidence(id="ev", on=DAY, source=word)
 
 
 def problem(word: str) -> Problem:
@@ -155,6 +178,19 @@ CALLS: dict[str, Call] = {
     "registers.list": lambda s, a, _: s.registers.list(a, Register.SUPPLY_LINKS),
     "registers.about": lambda s, a, _: s.registers.about(a, Register.SUPPLY_LINKS),
     "registers.delete": lambda s, a, _: s.registers.delete(a, Register.SUPPLY_LINKS, "r1"),
+    "records.add_evidence": lambda s, a, _: s.records.add_evidence(a, "e1", [proof("甲")]),
+    "records.drop_evidence": lambda s, a, _: s.records.drop_evidence(a, "e1", "ev"),
+    "deals.create": lambda s, a, _: s.deals.create(a, [replace(deal("甲"), id="d2")], Step(action="甲", on=DAY)),
+    "deals.change": lambda s, a, _: s.deals.change(
+        a, "d1", lambda one: replace(one, title="甲"), Step(action="甲", on=DAY)
+    ),
+    "deals.get": lambda s, a, _: s.deals.get(a, "d1"),
+    "deals.list": lambda s, a, _: s.deals.list(a),
+    "deals.steps": lambda s, a, _: s.deals.steps(a, "d1"),
+    "deals.disclose": lambda s, a, _: s.deals.disclose(a, "d1", what="甲", about="e1"),
+    "deals.disclosures": lambda s, a, _: s.deals.disclosures(a, "d1"),
+    "deals.mute": lambda s, a, _: s.deals.mute(a, "e1", other="e2"),
+    "deals.muted": lambda s, a, _: s.deals.muted(a, "e3"),
     "capacity.commit": lambda s, a, _: s.capacity.commit(a, [promise("甲")], lambda *_: None),
     "capacity.get": lambda s, a, _: s.capacity.get(a, "c1"),
     "capacity.list": lambda s, a, _: s.capacity.list(a),

@@ -10,7 +10,18 @@ ROOT = Path(__file__).resolve().parents[2]
 
 # Lowest first; a module may import its own layer and those below it.
 LAYERS = (
-    {"matcher", "matcher.domain", "matcher.errors", "matcher.assets", "matcher.changes", "matcher.outcomes"},
+    {
+        "matcher",
+        "matcher.domain",
+        "matcher.firmfacts",
+        "matcher.errors",
+        "matcher.deals",
+        "matcher.challenge",
+        "matcher.templates",
+        "matcher.assets",
+        "matcher.changes",
+        "matcher.outcomes",
+    },
     {
         "matcher.text",
         "matcher.taxonomy",
@@ -29,7 +40,7 @@ LAYERS = (
         "matcher.asking",
         "matcher.quantity",
     },
-    {"matcher.requirements", "matcher.reading", "matcher.capacity", "matcher.implied"},
+    {"matcher.requirements", "matcher.evidence", "matcher.reading", "matcher.capacity", "matcher.implied"},
     {
         "matcher.allocate",
         "matcher.allocate_model",
@@ -62,6 +73,7 @@ LAYERS = (
     {"service.deps", "service.runtime", "service.errors", "service.limits"},
     {"service.usecases"},
     {"service.api"},
+    {"service.web"},
     {"service.cli"},
     {"service.app"},
 )

@@ -2,10 +2,8 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, time
-from functools import lru_cache
 from itertools import groupby
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from matcher.assets import asset
@@ -15,6 +13,7 @@ from matcher.planning.export.agenda import VENUE, Agendas, Entry, clock, day, le
 from matcher.planning.export.figure import figure
 from matcher.planning.export.overview import overview
 from matcher.planning.model import Meeting, Slot
+from matcher.templates import templates
 
 STYLESHEET = "pages.css"
 _SHOWN = ((2, 9), (4, 6))  # most guests at one table, and how many tables a screen then holds
@@ -164,15 +163,4 @@ def _by_day(rows: Iterable[tuple[Slot, Mapping[str, object]]]) -> list[tuple[str
 
 
 def _page(template: str, agendas: Agendas, path: str, **facts: object) -> str:
-    return _templates().get_template(f"{template}.html.j2").render(event=agendas.event.name, stylesheet=path, **facts)
-
-
-@lru_cache(maxsize=1)
-def _templates() -> Environment:
-    return Environment(
-        loader=FileSystemLoader(asset("data", "pages")),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    return templates().get_template(f"{template}.html.j2").render(event=agendas.event.name, stylesheet=path, **facts)

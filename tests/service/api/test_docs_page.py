@@ -2,24 +2,14 @@
 
 import json
 import re
-import socket
-import threading
-import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from urllib.parse import urlsplit
+from dataclasses import dataclass
 
 import pytest
-import uvicorn
-from playwright.sync_api import Page, Request, sync_playwright
 
-from service.app import create_app
-from tests.service.instance import PATIENCE, Instance, open_instance_parts, put_some
+from tests.service.instance import put_some
+from tests.service.served import Browsed, browsing, serving
 
-FLAGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
-    "--no-first-run", "--disable-dev-shm-usage",
-]  # fmt: skip
 ENGLISH = re.compile(
     r"\b(Parameters|Responses|Request body|Execute|Cancel|Try it out|Authorize|Schemas|Example Value|Media type|"
     r"Details|Links|Response body|Successful Response|Description|required|Edit Value|Controls|header|Close|Value)\b"
@@ -27,60 +17,23 @@ ENGLISH = re.compile(
 
 
 @dataclass
-class Browsed:
-    """A page, the origin it came from, a key, and all that went wrong on it."""
+class Documented(Browsed):
+    """The documentation page, and a key."""
 
-    page: Page
-    origin: str
-    key: str
-    wrong: list[str] = field(default_factory=list)
-
-    def note(self, request: Request) -> None:
-        """Take down a request that leaves the origin."""
-        parts = urlsplit(request.url)
-        if parts.scheme != "data" and f"{parts.scheme}://{parts.netloc}" != self.origin:
-            self.wrong.append(request.url)
+    key: str = ""
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Instance]]:
-    parts = open_instance_parts(tmp_path_factory.mktemp("docs"))
-    app = create_app(parts)
-    listener = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-    thread.start()
-    deadline = time.monotonic() + PATIENCE
-    while not server.started and time.monotonic() < deadline:
-        time.sleep(0.02)
-    yield f"http://127.0.0.1:{listener.getsockname()[1]}", Instance(app, parts)
-    server.should_exit = True
-    thread.join()
-    listener.close()
+def browsed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Documented]:
+    with serving(tmp_path_factory.mktemp("docs")) as (origin, instance), browsing(origin) as found:
+        caller = instance.caller()
+        put_some(caller)
+        found.page.goto(f"{origin}/docs")
+        found.page.wait_for_selector(".opblock")
+        yield Documented(found.page, origin, found.wrong, caller.headers["Authorization"].split()[1])
 
 
-@pytest.fixture(scope="module")
-def browsed(served: tuple[str, Instance]) -> Iterator[Browsed]:
-    origin, instance = served
-    caller = instance.caller()
-    put_some(caller)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
-        page = browser.new_page(locale="zh-CN")
-        found = Browsed(page, origin, caller.headers["Authorization"].split()[1])
-        page.on("request", found.note)
-        page.on("console", lambda message: found.wrong.append(message.text) if message.type == "error" else None)
-        page.on("pageerror", lambda error: found.wrong.append(str(error)))
-        page.add_init_script(
-            "document.addEventListener('securitypolicyviolation', e => console.error('CSP', e.violatedDirective))"
-        )
-        page.goto(f"{origin}/docs")
-        page.wait_for_selector(".opblock")
-        yield found
-        browser.close()
-
-
-def test_the_page_is_in_chinese_and_lists_every_route(browsed: Browsed) -> None:
+def test_the_page_is_in_chinese_and_lists_every_route(browsed: Documented) -> None:
     page = browsed.page
     assert page.title() == "融通 接口文档"
     assert page.get_attribute("html", "lang") == "zh-CN"
@@ -93,7 +46,7 @@ def test_the_page_is_in_chinese_and_lists_every_route(browsed: Browsed) -> None:
     assert not ENGLISH.search(page.locator("#swagger-ui").inner_text())
 
 
-def test_a_request_is_sent_with_the_key_from_the_page(browsed: Browsed) -> None:
+def test_a_request_is_sent_with_the_key_from_the_page(browsed: Documented) -> None:
     page = browsed.page
     page.click(".btn.authorize")
     assert not ENGLISH.search(page.locator(".modal-ux").inner_text())
@@ -115,16 +68,18 @@ def test_a_request_is_sent_with_the_key_from_the_page(browsed: Browsed) -> None:
     assert not ENGLISH.search(shown), ENGLISH.search(shown)
 
 
-def test_a_list_with_parameters_opens_in_chinese(browsed: Browsed) -> None:
+def test_a_list_with_parameters_opens_in_chinese(browsed: Documented) -> None:
     block = browsed.page.locator(".opblock", has_text="条目列表")
     block.locator(".opblock-summary-control").click()
     block.locator(".try-out__btn").wait_for()
     assert not ENGLISH.search(block.locator(".parameters-container").inner_text())
+    browsed.page.locator(".opblock", has_text="/v1/parks/{id}").locator(".opblock-summary-control").click()
+    browsed.page.locator(".parameter__name.required").first.wait_for()
     marks = browsed.page.evaluate(
         "getComputedStyle(document.querySelector('.parameter__name.required'), '::after').content"
     )
     assert marks == '"必填"'
 
 
-def test_nothing_went_wrong_and_nothing_left_the_origin(browsed: Browsed) -> None:
+def test_nothing_went_wrong_and_nothing_left_the_origin(browsed: Documented) -> None:
     assert browsed.wrong == []

@@ -72,7 +72,9 @@ def test_the_library_says_what_each_firm_lacks(caller: TestClient, instance: Ins
     assert versions[0] != versions[1]
     only = caller.get("/v1/cultivation/library", params={"level": "创新型"}).json()["items"]
     assert [row["enterprise_id"] for row in only] == ["near"]
-    assert [row["enterprise_id"] for row in caller.get("/v1/cultivation/library?region=1101").json()["items"]] == ["near"]
+    assert [row["enterprise_id"] for row in caller.get("/v1/cultivation/library?region=1101").json()["items"]] == [
+        "near"
+    ]
     own = instance.caller(organisation="far").get("/v1/cultivation/library").json()["items"]
     assert [row["enterprise_id"] for row in own] == ["far"]
 

@@ -1,0 +1,19 @@
+"""The templates of pages and texts; whatever they show is escaped."""
+
+from functools import lru_cache
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from matcher.assets import asset
+
+
+@lru_cache(maxsize=1)
+def templates() -> Environment:
+    """Return the templates in `data/pages`."""
+    return Environment(
+        loader=FileSystemLoader(asset("data", "pages")),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )

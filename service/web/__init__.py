@@ -1,0 +1,1 @@
+"""Pages for people: siblings of the HTTP API over the same use-cases."""
