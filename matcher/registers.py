@@ -30,6 +30,7 @@ class Register(StrEnum):
     RECEIVABLE_PLATFORM = "receivable_platform"
     PARK_FIRMS = "park_firms"
     PARK_LINKS = "park_links"
+    TARGETS = "targets"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +41,7 @@ class RegisterKind:
     label: str
     fields: tuple[Field, ...]
     key: tuple[str, ...]
-    subject: str
+    subject: str | None = None
     owner: str | None = None
 
     @property
@@ -52,7 +53,10 @@ class RegisterKind:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """An entry of a register as it is kept: `subject` and `other` are enterprise ids, `values` the other columns."""
+    """An entry of a register as it is kept: `subject` and `other` are enterprise ids, `values` the other columns.
+
+    The subject is empty in a register about no firm.
+    """
 
     id: str
     register: Register
@@ -103,11 +107,11 @@ def entry(kind: RegisterKind, values: Values, id_: str | None = None) -> Entry:
         raise MatcherError("bad_entry", f"“{kind.label}”缺少{'、'.join(missing)}")
     for name, value in given.items():
         _check(fields[name], value)
-    firms = {name: str(given.pop(name)) for name in (kind.subject, kind.other) if name in given}
+    firms = {name: str(given.pop(name)) for name in (kind.subject, kind.other) if name and name in given}
     return Entry(
         id=id_ or _key(kind, values),
         register=kind.register,
-        subject=firms[kind.subject],
+        subject=firms.get(kind.subject or "", ""),
         other=firms.get(kind.other or ""),
         values=given,
     )
@@ -131,8 +135,8 @@ def _key(kind: RegisterKind, values: Values) -> str:
 
 def all_values(kind: RegisterKind, found: Entry) -> dict[str, object]:
     """Return every column of an entry, the firm columns with their ids."""
-    firms = {kind.subject: found.subject} | ({kind.other: found.other} if kind.other and found.other else {})
-    return {**firms, **found.values}
+    firms = {kind.subject: found.subject, kind.other: found.other}
+    return {**{name: id_ for name, id_ in firms.items() if name and id_}, **found.values}
 
 
 def latest_values(entries: Iterable[Entry], as_of: date) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""The templates of pages and texts; whatever they show is escaped."""
+"""The templates of pages and texts; whatever a page shows is escaped."""
 
 from functools import lru_cache
 
@@ -12,7 +12,7 @@ def templates() -> Environment:
     """Return the templates in `data/pages`."""
     return Environment(
         loader=FileSystemLoader(asset("data", "pages")),
-        autoescape=True,
+        autoescape=lambda name: not (name or "").endswith(".md.j2"),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

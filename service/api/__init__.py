@@ -21,6 +21,7 @@ from service.api import (
     postings,
     recommend,
     registers,
+    reports,
 )
 from service.api.schemas import ErrorOut
 
@@ -35,6 +36,7 @@ ROUTERS = (
     policy.firms,
     capacity.postings,
     evidence.firms,
+    reports.firms,
     evidence.postings,
     enterprises.router,
     postings.router,
@@ -50,6 +52,7 @@ ROUTERS = (
     policy.router,
     registers.router,
     deals.router,
+    reports.router,
     capacity.router,
     consortia.router,
     finance.router,

@@ -15,7 +15,6 @@ from service.api.registers import Gone
 from service.api.schemas import Identifier, Removed
 from service.auth import Scope
 from service.deps import ActorDep, PartsDep
-from service.store.deals import EVERYONE
 from service.store.rights import require_own
 from service.usecases.challenges import challenge, select_winners
 from service.usecases.deal_views import catalogue
@@ -62,7 +61,7 @@ def get_suppliers(id: Identifier, found: PartsDep, who: ActorDep) -> SuppliersOu
 @firms.put("/{id:path}/muted/{other}", summary="不再接收某家企业的邀请；other 为 * 即全部")
 def put_mute(id: Identifier, other: Identifier, found: PartsDep, who: ActorDep) -> Gone:
     """Keep a firm from being asked."""
-    found.store.deals.mute(who, id, other=other or EVERYONE)
+    found.store.deals.mute(who, id, other=other)
     return Gone(id=other)
 
 

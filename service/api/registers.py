@@ -41,7 +41,7 @@ class RegisterOut(Model):
 
     kind: Register
     label: str
-    subject: str
+    subject: str | None
     owner: str | None
     fields: list[FieldOut]
 

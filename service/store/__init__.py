@@ -1,7 +1,8 @@
 """The store and the values it gives and takes."""
 
 from service.store.capacity import CommitmentRecord, CommitmentState
-from service.store.deals import Deals, Disclosure, Step
+from service.store.deal_log import Disclosure, Step
+from service.store.deals import Deals
 from service.store.events import EventRecord, EventVersion, IssuedList
 from service.store.idempotency import Remembered
 from service.store.identity import KeyInfo, Tenant, User

@@ -1,60 +1,28 @@
 """Deals: each change is one transaction with its step; whoever works for an enterprise meets only its own."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields
-from datetime import date, datetime
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, fields
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import ColumnElement, Connection, RowMapping, Table, delete, func, insert, or_, select, true, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, Table, delete, insert, or_, select, true, update
 
-from matcher.deals import Deal, DealStage, Ending
+from matcher.deals import Deal, DealStage
 from matcher.errors import MatcherError
 from service.auth import Actor, Scope
-from service.store.database import Ledger, require_tenant, upsert
+from service.store.database import Ledger, require_tenant
+from service.store.deal_log import PARTIES, DealLog, Step, deals_seen_by
 from service.store.deal_schema import deal_steps, deals, disclosures, mutes
-from service.store.rights import require, require_own
-from service.store.room import Room
+from service.store.rights import require
 from service.store.rows import Page, Row, check_key, check_limit, page, storable
 from service.store.schema import enterprises
 from service.store.sequenced import not_found
 
-EVERYONE = "*"
 _FIELDS = tuple(one.name for one in fields(Deal))
 _DEAL = TypeAdapter(Deal)
-_PARTIES = (deals.c.requester_id, deals.c.supplier_id)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
-    """What was done to a deal: the action, on which day it happened, what was told, by whom and when."""
-
-    action: str
-    on: date
-    note: str | None = field(default=None, repr=False)
-    values: Mapping[str, Any] = field(default_factory=dict)
-    stage: DealStage | Ending | None = None
-    organisation: str | None = None
-    user: str = ""
-    at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Disclosure:
-    """Who was shown what about which enterprise, and when."""
-
-    what: str
-    about: str
-    organisation: str | None
-    user: str
-    at: datetime
-
-
-_STEP = tuple(one.name for one in fields(Step))
-_DISCLOSURE = tuple(one.name for one in fields(Disclosure))
-
-
-class Deals(Room):
+class Deals(DealLog):
     """The deals of a tenant."""
 
     def create(self, actor: Actor, made: Sequence[Deal], step: Step) -> tuple[Deal, ...]:
@@ -96,7 +64,7 @@ class Deals(Room):
         """
         require(actor, Scope.WRITE)
         with self._database.write() as connection:
-            query = select(deals).where(_of(deals, actor, id_), _seen_by(actor)).with_for_update()
+            query = select(deals).where(_of(deals, actor, id_), deals_seen_by(actor)).with_for_update()
             held = connection.execute(query).mappings().first()
             if held is None:
                 raise not_found(deals, id_)
@@ -108,24 +76,6 @@ class Deals(Room):
                 self._step(connection, actor, after, step)
         return self.get(actor, id_)
 
-    def _step(self, connection: Connection, actor: Actor, deal: Deal, step: Step) -> None:
-        row = {
-            "action": step.action,
-            "stage": (deal.ending or deal.stage).value,
-            "on": step.on,
-            "note": step.note,
-            "values": storable(dict(step.values), deal.id),
-        }
-        self._append(connection, actor, deal_steps, deal.id, row)
-
-    def _append(self, connection: Connection, actor: Actor, table: Table, deal_id: str, row: Row) -> None:
-        mine = (table.c.tenant == actor.tenant) & (table.c.deal_id == deal_id)
-        last = connection.execute(select(func.max(table.c.n)).where(mine)).scalar()
-        by = {"organisation": actor.organisation, "user": actor.user, "at": self._database.now()}
-        connection.execute(
-            insert(table).values({**row, **by, "tenant": actor.tenant, "deal_id": deal_id, "n": (last or 0) + 1})
-        )
-
     def get(self, actor: Actor, id_: str) -> Deal:
         """Return a deal.
 
@@ -133,7 +83,9 @@ class Deals(Room):
         """
         require(actor, Scope.READ)
         with self._database.read() as connection:
-            row = connection.execute(select(deals).where(_of(deals, actor, id_), _seen_by(actor))).mappings().first()
+            row = (
+                connection.execute(select(deals).where(_of(deals, actor, id_), deals_seen_by(actor))).mappings().first()
+            )
         if row is None:
             raise not_found(deals, id_)
         return _deal(row)
@@ -158,8 +110,8 @@ class Deals(Room):
         table = deals.c
         chosen = (
             table.tenant == actor.tenant,
-            _seen_by(actor),
-            or_(*(column == enterprise_id for column in _PARTIES)) if enterprise_id else true(),
+            deals_seen_by(actor),
+            or_(*(column == enterprise_id for column in PARTIES)) if enterprise_id else true(),
             table.request_posting_id == request_posting_id if request_posting_id else true(),
             table.stage == stage.value if stage else true(),
             table.ending.is_(None) if open_only else true(),
@@ -171,72 +123,10 @@ class Deals(Room):
             found = [(row["id"], _deal(row)) for row in connection.execute(query).mappings()]
         return page(found, limit)
 
-    def steps(self, actor: Actor, id_: str) -> tuple[Step, ...]:
-        """Return what happened to a deal, in order.
-
-        :raises MatcherError: `forbidden`, `not_found`.
-        """
-        self.get(actor, id_)
-        rows = self._of_deal(actor, deal_steps, id_)
-        return tuple(_STEP_OF.validate_python({name: row[name] for name in _STEP}) for row in rows)
-
-    def disclose(self, actor: Actor, id_: str, *, what: str, about: str) -> None:
-        """Note that the actor is shown something about an enterprise; the same to the same person is noted once a day.
-
-        :raises MatcherError: `forbidden`, `not_found`.
-        """
-        self.get(actor, id_)
-        with self._database.write() as connection:
-            mine = (disclosures.c.tenant == actor.tenant) & (disclosures.c.deal_id == id_)
-            same = (disclosures.c.what == what) & (disclosures.c.about == about) & (disclosures.c.user == actor.user)
-            last = connection.execute(select(func.max(disclosures.c.at)).where(mine, same)).scalar()
-            if last is None or last.date() != self._database.now().date():
-                self._append(connection, actor, disclosures, id_, {"what": what, "about": about})
-
-    def disclosures(self, actor: Actor, id_: str) -> tuple[Disclosure, ...]:
-        """Return who was shown what of a deal, in order.
-
-        :raises MatcherError: `forbidden`, `not_found`.
-        """
-        self.get(actor, id_)
-        rows = self._of_deal(actor, disclosures, id_)
-        return tuple(Disclosure(**{name: row[name] for name in _DISCLOSURE}) for row in rows)
-
-    def _of_deal(self, actor: Actor, table: Table, id_: str) -> Sequence[RowMapping]:
-        query = select(table).where(table.c.tenant == actor.tenant, table.c.deal_id == id_).order_by(table.c.n)
-        with self._database.read() as connection:
-            return connection.execute(query).mappings().all()
-
-    def mute(self, actor: Actor, enterprise_id: str, *, other: str = EVERYONE, muted: bool = True) -> None:
-        """Keep an enterprise from being asked by another (by anyone), or no longer.
-
-        :raises MatcherError: `forbidden`, `bad_record`.
-        """
-        require_own(actor, enterprise_id, Scope.WRITE)
-        row = {"tenant": actor.tenant, "enterprise_id": enterprise_id, "other": check_key(other, "other")}
-        with self._database.write() as connection:
-            require_tenant(connection, actor)
-            if muted:
-                upsert(connection, mutes, row | {"at": self._database.now()})
-            else:
-                connection.execute(delete(mutes).filter_by(**row))
-
-    def muted(self, actor: Actor, requester_id: str) -> frozenset[str]:
-        """Return the enterprises that do not want to be asked by one."""
-        require(actor, Scope.READ)
-        query = select(mutes.c.enterprise_id).where(
-            mutes.c.tenant == actor.tenant, mutes.c.other.in_([requester_id, EVERYONE])
-        )
-        with self._database.read() as connection:
-            return frozenset(connection.execute(query).scalars())
-
-
-_STEP_OF = TypeAdapter(Step)
-
 
 def move_deals(ledger: Ledger, from_id: str, into_id: str) -> None:
     """Give the deals of one enterprise to another; what it muted is muted no longer."""
-    for column in (*_PARTIES, deal_steps.c.organisation, disclosures.c.organisation):
+    for column in (*PARTIES, deal_steps.c.organisation, disclosures.c.organisation):
         moved = update(column.table).where(column.table.c.tenant == ledger.tenant, column == from_id)
         ledger.connection.execute(moved.values({column.name: into_id}))
     gone = (mutes.c.tenant == ledger.tenant) & (mutes.c.enterprise_id == from_id)
@@ -245,7 +135,7 @@ def move_deals(ledger: Ledger, from_id: str, into_id: str) -> None:
 
 def remove_deals(ledger: Ledger, enterprise_id: str) -> None:
     """Let the deals of an enterprise stand as numbers: no reasons, questions or notes are left; its mutes go."""
-    mine = or_(*(column == enterprise_id for column in _PARTIES))
+    mine = or_(*(column == enterprise_id for column in PARTIES))
     of_tenant = deals.c.tenant == ledger.tenant
     ids = select(deals.c.id).where(of_tenant, mine)
     notes = update(deal_steps).where(deal_steps.c.tenant == ledger.tenant, deal_steps.c.deal_id.in_(ids))
@@ -273,10 +163,6 @@ def _same(actor: Actor, one: Deal) -> Any:
 
 def _of(table: Table, actor: Actor, id_: str) -> ColumnElement[bool]:
     return (table.c.tenant == actor.tenant) & (table.c.id == id_)
-
-
-def _seen_by(actor: Actor) -> ColumnElement[bool]:
-    return true() if actor.platform else or_(*(column == actor.organisation for column in _PARTIES))
 
 
 def _row(one: Deal) -> Row:

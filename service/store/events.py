@@ -159,14 +159,16 @@ class Events(Room):
         with self._database.read() as connection:
             return tuple(EventVersion(**row, document="") for row in connection.execute(query).mappings())
 
-    def issue(self, actor: Actor, *, kind: str, subject: str, title: str, content: str) -> IssuedList:
-        """Freeze a list; what is issued twice unchanged is one list.
+    def issue(
+        self, actor: Actor, *, kind: str, subject: str, title: str, content: str, once: bool = False
+    ) -> IssuedList:
+        """Freeze a list; what is issued twice unchanged is one list. `once`: a subject's first list stands for good.
 
         :raises MatcherError: `forbidden`, `unknown_tenant`.
         """
         require(actor, Scope.WRITE)
         digest = hashlib.sha256(content.encode()).hexdigest()
-        own_key = "\n".join((kind, subject, digest, actor.organisation or ""))
+        own_key = "\n".join((kind, subject, "" if once else digest, actor.organisation or ""))
         known = f"issued_{hashlib.sha256(own_key.encode()).hexdigest()[:24]}"
         with self._database.write() as connection:
             require_tenant(connection, actor)

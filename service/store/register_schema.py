@@ -10,7 +10,7 @@ register_entries = Table(
     tenant_column(),
     Column("register", Text, nullable=False),
     Column("id", Id, nullable=False),
-    Column("subject", Id, nullable=False),
+    Column("subject", Id),
     Column("other", Id),
     Column("values", JSON, nullable=False),
     Column("organisation", Id),

@@ -42,12 +42,12 @@ class Registers(Room):
         _require_owner(actor, one)
         held = _held(connection, actor, one.register, one.id)
         if held is not None:
-            _require_owner(actor, _ENTRY.validate_python({name: held[name] for name in _FIELDS}))
+            _require_owner(actor, _entry(held))
         row = {
             "tenant": actor.tenant,
             "register": one.register.value,
             "id": check_key(one.id, "id"),
-            "subject": one.subject,
+            "subject": one.subject or None,
             "other": one.other,
             "values": storable(dict(one.values), one.id),
             "organisation": actor.organisation,
@@ -66,7 +66,7 @@ class Registers(Room):
             row = _held(connection, actor, register, id_, seen=_seen_by(actor))
         if row is None:
             raise not_found(register_entries, id_)
-        return _ENTRY.validate_python({name: row[name] for name in _FIELDS})
+        return _entry(row)
 
     def list(
         self,
@@ -89,7 +89,7 @@ class Registers(Room):
         )
         with self._database.read() as connection:
             rows = connection.execute(query.order_by(table.id).limit(check_limit(limit) + 1)).mappings()
-            found = [(row["id"], _ENTRY.validate_python({name: row[name] for name in _FIELDS})) for row in rows]
+            found = [(row["id"], _entry(row)) for row in rows]
         return page(found, limit)
 
     def about(self, actor: Actor, register: Register, subjects: Iterable[str] | None = None) -> tuple[Entry, ...]:
@@ -105,7 +105,7 @@ class Registers(Room):
             for batch in chosen:
                 mine = query if batch is None else query.where(register_entries.c.subject.in_(batch))
                 rows = connection.execute(mine).mappings()
-                found += [_ENTRY.validate_python({name: row[name] for name in _FIELDS}) for row in rows]
+                found += [_entry(row) for row in rows]
         return tuple(found)
 
     def delete(self, actor: Actor, register: Register, id_: str) -> None:
@@ -129,6 +129,10 @@ def remove_entries(ledger: Ledger, enterprise_id: str) -> None:
     """Delete every entry that names an enterprise."""
     naming = or_(*(column == enterprise_id for column in _FIRMS))
     ledger.connection.execute(delete(register_entries).where(register_entries.c.tenant == ledger.tenant, naming))
+
+
+def _entry(row: RowMapping) -> Entry:
+    return _ENTRY.validate_python({name: row[name] for name in _FIELDS} | {"subject": row["subject"] or ""})
 
 
 def _of(actor: Actor, register: Register) -> ColumnElement[bool]:

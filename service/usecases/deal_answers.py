@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from matcher.deals import (
-    AMOUNT_LABELS,
     DEAL_LABELS,
     Deal,
     DealSide,
@@ -89,8 +88,11 @@ def report(parts: Parts, actor: Actor, id_: str, told: Report) -> Deal:
         raise MatcherError("forbidden", "只能以本企业一方填报")
     if told.on > parts.today():
         raise MatcherError("bad_deal", f"日期 {told.on} 晚于今天：请填实际发生的日期")
-    values = {AMOUNT_LABELS[kind]: sum_ for kind, sum_ in told.amounts.items()} | {"side": told.by.value}
-    values |= {key: value for key, value in (("合同", told.contract), ("原因", told.reason)) if value}
+    values: dict[str, object] = {
+        "side": told.by.value,
+        "amounts": {kind.value: sum_ for kind, sum_ in told.amounts.items()},
+    }
+    values |= {key: value for key, value in (("contract", told.contract), ("reason", told.reason)) if value}
     reached = told.ending or told.stage
     action = f"记为{DEAL_LABELS[reached]}" if reached else "更新金额"
     step = Step(action=action, on=told.on, note=told.note, values=values)

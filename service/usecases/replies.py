@@ -7,6 +7,7 @@ from datetime import date
 from matcher.deals import Deal, DealSide, DealStage, Declined, Question
 from matcher.domain import Contact, Enterprise
 from matcher.errors import MatcherError
+from matcher.tracking.card import BuyerCard
 from service.auth import local_admin
 from service.deps import Parts
 from service.usecases.deal_answers import answer_as
@@ -14,7 +15,7 @@ from service.usecases.deal_views import DealView, contacts, opened
 from service.usecases.evidence import Answered, answer_questions, unanswered
 from service.usecases.records import only, put_enterprises
 from service.usecases.reply_link import Opened
-from service.usecases.standing import payment_record_of
+from service.usecases.tracking import card_of
 
 CORRECTABLE = ("profile", "industry", "region", "employees", "revenue_wan", "assets_wan")
 SOURCE = "企业通过链接答复"
@@ -22,13 +23,13 @@ SOURCE = "企业通过链接答复"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReplyPage:
-    """What the page shows: the deal with both firms, the payment warning, open questions, and whether it may answer."""
+    """What the page shows: the deal with both firms, the buyer's card, open questions, and whether it may answer."""
 
     view: DealView
     side: DealSide
     own: Enterprise
     other: Enterprise
-    warning: str | None
+    card: BuyerCard
     questions: tuple[Question, ...]
     answerable: bool
     muted: bool
@@ -58,13 +59,12 @@ def page_of(parts: Parts, found: Opened) -> ReplyPage:
     both = {DealSide.REQUESTER, DealSide.SUPPLIER} <= set(deal.agreed) and deal.ending is None
     asks = set(unanswered(deal, own.evidence, parts.today())) if found.side is DealSide.SUPPLIER else set()
     buyer = view.requester
-    record = payment_record_of(parts.store, actor, buyer, parts.today())
     return ReplyPage(
         view=view,
         side=found.side,
         own=own,
         other=other,
-        warning=record.warning if found.side is DealSide.SUPPLIER else None,
+        card=card_of(parts, actor, buyer.id),
         questions=tuple(one for one in deal.questions if one.asked in asks),
         answerable=open_ and found.side not in deal.agreed,
         muted=own.id in parts.store.deals.muted(local_admin(actor.tenant), other.id),

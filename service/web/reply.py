@@ -13,6 +13,7 @@ from matcher.deals import DealSide, Declined, state_label
 from matcher.domain import Contact, Posting
 from matcher.errors import MatcherError
 from matcher.templates import templates
+from matcher.tracking.card import card_lines
 from service.deps import Parts, PartsDep
 from service.usecases.evidence import Answered
 from service.usecases.replies import Reply, ReplyPage, page_of, reply
@@ -97,8 +98,8 @@ def _page(
             answer_by=deal.answer_by,
             wanted=_facts(shown, deal.title),
             why=deal.why if supplier else (),
-            card=(),
-            warning=found.warning,
+            card=card_lines(found.card) if supplier else (),
+            warning=found.card.warning if supplier else None,
             people=[one for people in found.contacts.values() for one in people],
             agreed=bool(found.contacts),
             answerable=found.answerable,

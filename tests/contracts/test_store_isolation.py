@@ -187,6 +187,7 @@ CALLS: dict[str, Call] = {
     "deals.get": lambda s, a, _: s.deals.get(a, "d1"),
     "deals.list": lambda s, a, _: s.deals.list(a),
     "deals.steps": lambda s, a, _: s.deals.steps(a, "d1"),
+    "deals.steps_of": lambda s, a, _: s.deals.steps_of(a, ["d1"]),
     "deals.disclose": lambda s, a, _: s.deals.disclose(a, "d1", what="甲", about="e1"),
     "deals.disclosures": lambda s, a, _: s.deals.disclosures(a, "d1"),
     "deals.mute": lambda s, a, _: s.deals.mute(a, "e1", other="e2"),

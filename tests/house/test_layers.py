@@ -54,6 +54,7 @@ LAYERS = (
     {"matcher.index", "matcher.tagging"},
     {"matcher.eligibility"},
     {"matcher.features", "matcher.tabular", "matcher.check"},
+    {"matcher.tracking"},
     {"matcher.retrieve"},
     {"matcher.rank"},
     {

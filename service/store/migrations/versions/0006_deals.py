@@ -1,4 +1,4 @@
-"""Evidence on enterprises; matches on their way."""
+"""Evidence on enterprises; matches on their way; register entries about no firm."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -16,6 +16,8 @@ def upgrade() -> None:
     """Apply."""
     with op.batch_alter_table("enterprises") as table:
         table.add_column(sa.Column("evidence", sa.JSON(), nullable=False, server_default="[]"))
+    with op.batch_alter_table("register_entries") as table:
+        table.alter_column("subject", existing_type=ID, nullable=True)
     _create_deals()
     _create_steps()
     _create_disclosures()
@@ -28,6 +30,9 @@ def downgrade() -> None:
         op.drop_table(table)
     with op.batch_alter_table("enterprises") as enterprises:
         enterprises.drop_column("evidence")
+    op.execute(sa.text("DELETE FROM register_entries WHERE subject IS NULL"))
+    with op.batch_alter_table("register_entries") as entries:
+        entries.alter_column("subject", existing_type=ID, nullable=False)
 
 
 def _create_deals() -> None:
