@@ -45,11 +45,13 @@ class Package:
 def package(posting: Posting) -> Package:
     """Return the package of a posting put up for 揭榜.
 
-    :raises MatcherError: `no_challenge` for a kind that cannot be, or a number of winners outside 1…3.
+    :raises MatcherError: `no_challenge` for what is not put up or cannot be, or a number of winners outside 1…3.
     """
     wanted = _PACKAGE.get(posting.kind)
     if wanted is None:
         raise MatcherError("no_challenge", "只有开放场景和需求可以揭榜", id=posting.id)
+    if not put_up(posting):
+        raise MatcherError("no_challenge", f"“{posting.title}”不是揭榜：发布时请勾选“是否揭榜”", id=posting.id)
     held = {label: posting.attributes.get(name) for name, label in wanted.items()}
     winners = posting.attributes.get("winners", 1)
     if not isinstance(winners, int) or not 1 <= winners <= MOST_WINNERS:
@@ -59,6 +61,11 @@ def package(posting: Posting) -> Package:
         missing=tuple(label for label, value in held.items() if value in (None, "")),
         winners=winners,
     )
+
+
+def put_up(posting: Posting) -> bool:
+    """Return whether a request is put up for anybody to take, which says that its owner agrees to whoever does."""
+    return posting.attributes.get("challenge") is True
 
 
 def ranked(applicants: Sequence[Deal]) -> tuple[Deal, ...]:

@@ -7,12 +7,14 @@ from math import isfinite
 from typing import TypeAlias
 
 from matcher.domain import Condition, ConditionResult, Enterprise, Operator, Posting, Span, Verdict
-from matcher.taxonomy import industry_covers, kinds, region_covers
+from matcher.errors import MatcherError
+from matcher.taxonomy import industry_code, industry_covers, kinds, region_covers
 from matcher.text import normalise
 
 _Covers: TypeAlias = Callable[[str, str], bool]
 _COVERING: Mapping[str, _Covers] = {"region": region_covers, "industry": industry_covers}
 CERTIFICATES = "certificates"
+ADMITTED = "admitted_industries"
 _RECORD_LABELS: Mapping[str, str] = {"region": "地区", "industry": "行业"}
 _BOUNDS: Mapping[Operator, Callable[[float, float], bool]] = {
     Operator.LE: lambda value, bound: value <= bound,
@@ -54,9 +56,26 @@ def verdict(condition: Condition, value: object, name: str) -> Verdict:
     unit = _names().get(condition.name, {}).get(name)
     if condition.unit and unit and normalise(condition.unit) != normalise(unit):
         return Verdict.UNKNOWN
+    if name == ADMITTED and condition.op is Operator.IN:
+        return _admitted(_texts(condition.value), _texts(value))
     covers = _COVERING.get(name, _same)
     outcome = _bounded(condition, value) if condition.op in _BOUNDS else _listed(condition, value, covers)
     return Verdict.UNKNOWN if outcome is None else Verdict.MET if outcome else Verdict.UNMET
+
+
+def _admitted(own: Sequence[str], listed: Sequence[str]) -> Verdict:
+    """Return whether a place takes an industry: by code or name; a listed name that is no industry leaves it open."""
+    codes = [_industry(text) for text in listed]
+    if any(industry_covers(code, mine) for code in codes if code for mine in own):
+        return Verdict.MET
+    return Verdict.UNMET if all(codes) else Verdict.UNKNOWN
+
+
+def _industry(text: str) -> str | None:
+    try:
+        return industry_code(text)
+    except MatcherError:
+        return None
 
 
 def certified(condition: Condition, listed: object, held: Sequence[str]) -> Verdict:

@@ -8,6 +8,7 @@ from matcher.domain import Condition, Posting
 from matcher.taxonomy import kinds
 from matcher.taxonomy.kinds import Implied
 
+INDUSTRY = "industry"
 _TODAY = "today"
 
 
@@ -25,7 +26,7 @@ def implied_conditions(posting: Posting, as_of: date) -> tuple[Condition, ...]:
 
 
 def _condition(rule: Implied, posting: Posting, as_of: date) -> Iterator[Condition]:
-    own = posting.attributes.get(rule.from_) if rule.from_ else None
+    own = _own(posting, rule.from_) if rule.from_ else None
     if rule.from_ and (own in (None, "", [], ()) or (rule.is_ and own not in rule.is_)):
         return
     value = own if rule.value is None else as_of.isoformat() if rule.value == _TODAY else rule.value
@@ -35,3 +36,7 @@ def _condition(rule: Implied, posting: Posting, as_of: date) -> Iterator[Conditi
     elif isinstance(value, str | int | float | bool):
         number = isinstance(value, int | float) and not isinstance(value, bool)
         yield Condition(name=rule.field, op=rule.op, value=value, unit=unit if number else None, hard=rule.hard)
+
+
+def _own(posting: Posting, name: str) -> object:
+    return posting.industry if name == INDUSTRY else posting.attributes.get(name)

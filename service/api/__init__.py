@@ -7,6 +7,7 @@ from service.api import (
     check,
     consortia,
     deals,
+    directory,
     enterprises,
     event_pages,
     events,
@@ -58,5 +59,6 @@ ROUTERS = (
     finance.router,
     parks.router,
     parks.cultivation,
+    directory.router,
     health.router,
 )

@@ -7,6 +7,7 @@ import typer
 from service.cli import (
     allocate,
     check,
+    deal,
     demo,
     evaluate,
     event,
@@ -17,6 +18,7 @@ from service.cli import (
     procurement,
     recommend,
     register,
+    report,
     train,
 )
 from service.cli.console import State
@@ -56,5 +58,7 @@ def build() -> typer.Typer:
     app.add_typer(firms.app, name="firms")
     app.add_typer(event.app, name="event")
     app.add_typer(register.app, name="register")
+    app.add_typer(deal.app, name="deal")
+    app.add_typer(report.app, name="report")
     app.add_typer(demo.app, name="demo")
     return app

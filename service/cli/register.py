@@ -10,17 +10,16 @@ from rich.table import Table
 from matcher.registers import register_of
 from matcher.tabular.register import write_register
 from service.auth import local_admin
-from service.cli.console import REJECTED, emit, err, out, reporting, state
+from service.cli.console import emit, out, reporting, state
 from service.cli.match import AsJson
+from service.cli.sheets import tell
 from service.config import Settings
 from service.runtime import open_store
 from service.store import Store
 from service.usecases.registers import export_register, import_register
-from service.usecases.sheets import SheetReport
 
 app = typer.Typer(help="台账：欠款等登记的导入、导出与模板。", no_args_is_help=True)
 Kind = Annotated[str, typer.Argument(help="台账名称，如 欠款登记 或 arrears")]
-_SHOWN = 20
 
 
 def _open(context: typer.Context) -> tuple[Settings, Store]:
@@ -43,25 +42,7 @@ def import_sheet(
         settings, store = _open(context)
         report = import_register(store, local_admin(settings.tenant), wanted, file, as_of=date.today())
         store.close()
-    _tell(report, as_json=as_json)
-
-
-def _tell(report: SheetReport, *, as_json: bool) -> None:
-    rows = [
-        {"sheet": one.sheet, "row": one.row, "column": one.column, "message": one.message, "remedy": one.remedy}
-        for one in report.problems
-    ]
-    if as_json:
-        emit({"total": report.total, "kept": report.kept, "rejected": report.rejected, "problems": rows})
-    else:
-        out.print(f"共 {report.total} 行，记下 {report.kept} 条，未记 {report.rejected} 条")
-        for row in rows[:_SHOWN]:
-            place = f"{row['sheet']} 第 {row['row']} 行" if row["row"] else str(row["sheet"])
-            err.print(f"{place}：{row['message']}；{row['remedy']}")
-        if len(rows) > _SHOWN:
-            err.print(f"另有 {len(rows) - _SHOWN} 处问题，加 --json 看全部")
-    if report.rejected:
-        raise typer.Exit(REJECTED)
+    tell(report, as_json=as_json)
 
 
 @app.command("export")

@@ -20,7 +20,7 @@ class EvidenceRoom(Room):
     """What is known of firms by way of their answers and papers."""
 
     def add_evidence(self, actor: Actor, enterprise_id: str, items: Sequence[Evidence]) -> int:
-        """Keep evidence of an enterprise, one of a known id replaced; returns the sequence number.
+        """Keep evidence of an enterprise, one of a known id replaced; returns the sequence number, the old one if nothing changed.
 
         :raises MatcherError: `not_found`, `forbidden`, `bad_record`, `too_much_evidence` above 500 items.
         """
@@ -59,7 +59,10 @@ def move_evidence(ledger: Ledger, from_id: str, into_id: str) -> None:
 
 def _put(ledger: Ledger, enterprise_id: str, change: Callable[[tuple[Evidence, ...]], tuple[Evidence, ...]]) -> int:
     row = living(ledger.connection, enterprises, ledger.tenant, id_=enterprise_id)
-    held = change(to_enterprise(row).evidence)
+    before = to_enterprise(row).evidence
+    held = change(before)
+    if held == before:
+        return int(row["seq"])
     if len(held) > MOST:
         raise MatcherError("too_much_evidence", f"企业 {enterprise_id} 的佐证超过 {MOST} 条：请先删去过期的")
     seq = ledger.next_seq()

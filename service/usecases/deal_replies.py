@@ -1,5 +1,6 @@
 """Replies of firms that no link reaches: a sheet to fill in that says the same as the page."""
 
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 
@@ -86,15 +87,6 @@ def _replied(parts: Parts, actor: Actor, row: SheetRow) -> None:
         raise MatcherError("bad_reply", "缺少编号：请用导出的答复表填写")
     deal = parts.store.deals.get(actor, row.id)
     speaker = Actor(actor.tenant, deal.supplier_id, actor.user, frozenset({Role.OWNER}), frozenset({Scope.WRITE}))
-    met, said = values.get("met"), values.get("said")
-    told = [
-        Answered(
-            asked=str(values["asked"]),
-            met=met if isinstance(met, bool) else None,
-            said=str(said) if said else None,
-            expires=date.fromisoformat(str(values["expires"])) if values.get("expires") else None,
-        )
-    ]
     decision = {"接受": True, "婉拒": False}.get(str(values.get("decision")))
     name, phone, mute = (values.get(key) for key in ("contact_name", "contact_phone", "mute"))
     answer = Reply(
@@ -102,10 +94,24 @@ def _replied(parts: Parts, actor: Actor, row: SheetRow) -> None:
         accept=decision if _waits(deal) and deal.ending is None else None,
         declined=next((one for one in Declined if one == values.get("reason")), None),
         note=str(values["note"]) if values.get("note") else None,
-        answers=told if values.get("asked") and (isinstance(met, bool) or said) else (),
+        answers=_answers(values),
         contact=Contact(name=str(name) if name else None, phone=str(phone) if phone else None)
         if name or phone
         else None,
         mute=mute if isinstance(mute, bool) else None,
     )
     reply(parts, Opened(speaker, deal, DealSide.SUPPLIER), answer, source=_SHEET)
+
+
+def _answers(values: Mapping[str, object]) -> list[Answered]:
+    asked, met, said, expires = (values.get(name) for name in ("asked", "met", "said", "expires"))
+    if not asked or not (isinstance(met, bool) or said):
+        return []
+    return [
+        Answered(
+            asked=str(asked),
+            met=met if isinstance(met, bool) else None,
+            said=str(said) if said else None,
+            expires=date.fromisoformat(str(expires)) if expires else None,
+        )
+    ]

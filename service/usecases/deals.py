@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
+from matcher.challenge import put_up
 from matcher.deals import (
     Deal,
     DealSide,
@@ -94,7 +95,7 @@ def _judged(
 
 def _made(parts: Parts, actor: Actor, request: Posting, offer: Posting, found: Match | None, wanted: Proposal) -> Deal:
     agreed = {DealSide.SUPPLIER} if actor.organisation == offer.enterprise_id else set[DealSide]()
-    if actor.organisation == request.enterprise_id or wanted.requester_agreed or request.attributes.get("winners"):
+    if actor.organisation == request.enterprise_id or wanted.requester_agreed or put_up(request):
         agreed.add(DealSide.REQUESTER)
     both = len(agreed) == len((DealSide.REQUESTER, DealSide.SUPPLIER))
     return Deal(

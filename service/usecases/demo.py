@@ -15,6 +15,7 @@ from matcher.errors import MatcherError
 from matcher.registers import Entry, entry, register_of
 from service.auth import SYSTEM, local_admin
 from service.store import Store
+from service.usecases.demo_deals import put_deals
 from service.usecases.records import put_enterprises, put_postings
 
 TENANT = "demo"
@@ -46,6 +47,7 @@ def load_demo(store: Store, today: date) -> Loaded:
         if outcome.error is not None:
             raise MatcherError(outcome.error.code, f"演示数据 {outcome.id}：{outcome.error.message}")
     store.registers.put(who, [_entry(row) for row in _rows("registers", today)])
+    put_deals(store, who, _rows("deals", today), today)
     return Loaded(len(firms), len(postings))
 
 

@@ -17,6 +17,7 @@ WHOLE = {
     "budget_wan": 300,
     "ip_ownership": "共有",
     "winners": 2,
+    "challenge": True,
 }
 NEED = Posting(id="n", enterprise_id="big", kind=PostingKind.NEED, title="攻关", attributes=WHOLE)
 SCORES = dict.fromkeys(CRITERIA, 80.0)
@@ -31,7 +32,7 @@ def applicant(id_: str, **what: object) -> Deal:
 
 def test_the_package_says_what_is_missing() -> None:
     assert package(NEED).missing == ()
-    bare = package(replace(NEED, attributes={"winners": 1}))
+    bare = package(replace(NEED, attributes={"winners": 1, "challenge": True}))
     assert bare.missing == ("关键指标", "考核方式", "完成时限", "投入资金", "知识产权归属")
     assert package(replace(NEED, kind=PostingKind.SCENARIO)).missing == ("关键指标", "完成时限")
 
@@ -49,6 +50,8 @@ def test_one_to_three_may_win(winners: int, good: bool) -> None:
 def test_other_kinds_are_no_challenge() -> None:
     with pytest.raises(MatcherError, match="揭榜"):
         package(replace(NEED, kind=PostingKind.SPACE_NEED))
+    with pytest.raises(MatcherError, match="不是揭榜"):
+        package(replace(NEED, attributes=WHOLE | {"challenge": False}))
 
 
 def test_applicants_by_mean_score() -> None:
@@ -68,7 +71,7 @@ def test_a_selection_needs_scores_places_and_applicants() -> None:
     gone = held | {"c": applicant("c", scores={}, ending=Ending.DECLINED)}
     check_selection(NEED, gone, ["a"])
     with pytest.raises(MatcherError, match="尚缺"):
-        check_selection(replace(NEED, attributes={"winners": 1}), held, ["a"])
+        check_selection(replace(NEED, attributes={"winners": 1, "challenge": True}), held, ["a"])
 
 
 def test_who_came_forward_and_who_won() -> None:

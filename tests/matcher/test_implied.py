@@ -7,7 +7,7 @@ import pytest
 
 from matcher.conditions import judge
 from matcher.domain import Condition, Enterprise, Operator, Posting, PostingKind, Verdict
-from matcher.implied import implied_conditions
+from matcher.implied import INDUSTRY, implied_conditions
 from matcher.taxonomy import kinds
 
 TODAY = date(2026, 11, 23)
@@ -35,8 +35,8 @@ def test_every_rule_speaks_of_fields_there_are(kind: PostingKind, entry: object)
     theirs = {field.name for answer in kinds()[kind].answered_by for field in kinds()[answer].fields}
     for rule in kinds()[kind].implied:
         assert rule.field in theirs
-        assert rule.from_ is None or rule.from_ in own
-        options = own[rule.from_].options if rule.from_ else ()
+        assert rule.from_ in (None, INDUSTRY, *own)
+        options = own[rule.from_].options if rule.from_ in own else ()
         assert all(value in options for value in rule.is_ if isinstance(value, str))
 
 
@@ -135,6 +135,21 @@ def test_markets_languages_and_fairs_to_come(step: int) -> None:
     day = (TODAY + timedelta(days=step)).isoformat()
     found = verdicts(asked, markets=["德国"], languages=["德语"], event_date=day)
     assert found == {"event_date": MET if step >= 0 else UNMET, "markets": MET, "languages": UNMET}
+
+
+@pytest.mark.parametrize(
+    ("admitted", "outcome"),
+    [
+        (["C34"], MET),
+        (["通用设备制造业", "软件"], MET),
+        (["智能装备"], MET),
+        (["C39"], UNMET),
+        (["C39", "绿色小店"], UNKNOWN),
+    ],
+)
+def test_a_place_takes_the_industries_it_lists(admitted: list[str], outcome: Verdict) -> None:
+    asked = replace(request(PostingKind.SPACE_NEED), industry="C3421")
+    assert verdicts(asked, admitted_industries=admitted) == {"admitted_industries": outcome}
 
 
 def test_what_the_caller_states_goes_before() -> None:

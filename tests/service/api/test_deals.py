@@ -186,7 +186,7 @@ def test_reports_are_ones_own_and_not_of_tomorrow(held: Scene) -> None:
 
 def whole(**more: Any) -> dict[str, Any]:
     package = {"technical_indicators": "推力 10 N", "acceptance": "第三方检测", "deadline": "2026-12-31"}
-    return package | {"budget_wan": 300, "ip_ownership": "共有", "winners": 1} | more
+    return package | {"budget_wan": 300, "ip_ownership": "共有", "winners": 1, "challenge": True} | more
 
 
 def test_a_challenge_is_taken_up_scored_and_decided(held: Scene) -> None:

@@ -4,7 +4,9 @@ from datetime import date, timedelta
 
 import pytest
 
+from matcher.deals import DealStage, Ending, conflicts
 from matcher.domain import Posting, PostingKind, Query
+from matcher.registers import Register
 from service.auth import SYSTEM, local_admin
 from service.deps import Parts
 from service.usecases import demo
@@ -30,6 +32,12 @@ def test_the_demo_is_large_enough_covers_every_kind_and_is_marked(parts: Parts) 
     assert all(counts.get(kind, 0) for kind in PostingKind)
     for page in (records.list_enterprises(ADMIN, limit=1000), records.list_postings(ADMIN, limit=1000)):
         assert all(item.attributes[MARK] is True for item in page.items)
+    deals = parts.store.deals.list(ADMIN, limit=1000).items
+    assert {DealStage.RECOMMENDED, DealStage.MET, DealStage.SIGNED, DealStage.LISTED} <= {one.stage for one in deals}
+    assert {one.ending for one in deals} == {None, *Ending}
+    assert any(conflicts(one) for one in deals)
+    for register in Register:
+        assert parts.store.registers.about(ADMIN, register), register
     tenant = next(tenant for tenant in parts.store.identity.tenants(SYSTEM) if tenant.id == demo.TENANT)
     assert (tenant.label, tenant.is_demo) == (MARK, True)
 
@@ -37,8 +45,10 @@ def test_the_demo_is_large_enough_covers_every_kind_and_is_marked(parts: Parts) 
 def test_loading_twice_a_day_changes_nothing_and_the_next_day_moves_the_dates(parts: Parts) -> None:
     load_demo(parts.store, TODAY)
     seq, before = parts.store.follow.seq(SYSTEM), postings(parts)
+    deals = parts.store.deals.list(ADMIN).items
     load_demo(parts.store, TODAY)
     assert parts.store.follow.seq(SYSTEM) == seq
+    assert parts.store.deals.list(ADMIN).items == deals
     load_demo(parts.store, TODAY + timedelta(days=1))
     ends = [(old.valid_until, new.valid_until) for old, new in zip(before, postings(parts), strict=True)]
     assert any(old for old, _ in ends)
