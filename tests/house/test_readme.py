@@ -15,6 +15,7 @@ from service.config import PREFIX, Settings
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+MECHANISMS = 29
 BLOCKS = re.findall(r"```(\w+)\n(.*?)```", README, flags=re.S)
 
 
@@ -79,3 +80,23 @@ def test_the_library_example_runs(tmp_path: Path) -> None:
 def test_named_files_exist() -> None:
     for path in re.findall(r"`((?:scripts|data|models|matcher|service|tests)/[\w./-]+)`", README):
         assert (ROOT / path).exists(), path
+
+
+def mechanisms() -> list[tuple[str, str]]:
+    """Return (mechanism, test) of every row of the table of the policy's mechanisms."""
+    table = README.split("## 政策中的每一项机制\n")[1].split("\n## ")[0]
+    rows = [
+        [cell.strip() for cell in line.strip("|").split("|")] for line in table.splitlines() if line.startswith("| ")
+    ]
+    return [(row[0], row[-1].strip("`")) for row in rows[1:]]
+
+
+def test_every_mechanism_of_the_policy_has_its_row() -> None:
+    assert len({mechanism for mechanism, _ in mechanisms()}) == MECHANISMS
+
+
+@pytest.mark.parametrize(("mechanism", "proof"), mechanisms())
+def test_no_mechanism_without_a_test(mechanism: str, proof: str) -> None:
+    path, _, name = proof.partition("::")
+    source = (ROOT / path).read_text(encoding="utf-8")
+    assert re.search(rf"^def {name}\(", source, flags=re.M), f"{mechanism}: {proof}"
