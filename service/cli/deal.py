@@ -80,11 +80,13 @@ def listed(
     if as_json:
         emit({"deals": [DealOut.of(one).model_dump(mode="json") for one in deals]})
         return
-    table = Table("编号", "对接事项", "需求方", "供给方", "环节", "日期", *AMOUNT_LABELS.values())
+    table = Table("编号", "环节", "对接事项", "需求方 → 供给方", "金额（万元）")
+    for column in table.columns[:2]:
+        column.no_wrap = True
     for one in deals:
-        sums = ("" if (sum_ := amount(one, kind)) is None else f"{sum_:g}" for kind in Amount)
-        firms = names[one.requester_id], names[one.supplier_id]
-        table.add_row(one.id, one.title, *firms, state_label(one), str(one.entered), *sums)
+        sums = [f"{AMOUNT_LABELS[kind][:2]} {sum_:g}" for kind in Amount if (sum_ := amount(one, kind)) is not None]
+        firms = f"{names[one.requester_id]} → {names[one.supplier_id]}"
+        table.add_row(one.id, state_label(one), one.title, firms, "，".join(sums))
     out.print(table)
 
 
@@ -98,10 +100,11 @@ def overdue(context: typer.Context, department: Department = None, as_json: AsJs
     if as_json:
         emit({"items": [AlertOut.of(one).model_dump(mode="json") for one in alerts]})
         return
-    table = Table("编号", "对接事项", "提醒", "等谁", "责任部门", "超期（天）")
+    table = Table("编号", "超期（天）", "提醒", "等谁", "对接事项", "责任部门")
+    table.columns[0].no_wrap = True
     for one in alerts:
         waits = one.deal.requester_id if one.waits_for is DealSide.REQUESTER else one.deal.supplier_id
-        table.add_row(one.deal.id, one.deal.title, one.text, names[waits], one.deal.department or "", str(one.days))
+        table.add_row(one.deal.id, str(one.days), one.text, names[waits], one.deal.title, one.deal.department or "")
     out.print(table)
 
 

@@ -12,7 +12,7 @@ from service.auth import Actor, Scope
 from service.deps import Parts
 from service.store.rights import require_platform
 
-FLOOR = 0.3
+FLOOR = 0.2
 MOST = 5000
 _PAGE = 1000
 _IDLE = (PostingKind.IDLE_RESOURCE, PostingKind.IDLE_CAPACITY, PostingKind.SHARED_RESOURCE, PostingKind.SPACE)

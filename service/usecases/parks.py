@@ -15,7 +15,7 @@ from service.store.rights import require_own
 from service.usecases.match import Ask, match
 
 _PAGE = 1000
-_FLOOR = 0.3
+_FLOOR = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,9 @@ def park_report(parts: Parts, actor: Actor, park_id: str, *, each: int = 3, requ
     if not inside:
         raise MatcherError("no_park", f"{park.name} 还没有入驻企业：请先登记“园区入驻”台账", id=park_id)
     chain = compose(parts.store.registers.about(actor, Register.PARK_LINKS, [park_id]), inside)
-    asked = [_asked(parts, actor, posting, inside, each) for posting in _requests(parts, actor, inside, requests)]
+    asked = [
+        _asked(parts, actor, posting, inside, park_id, each) for posting in _requests(parts, actor, inside, requests)
+    ]
     asked.sort(key=lambda one: (bool(one.inside), one.posting.id))
     return ParkReport(park=park, chain=chain, requests=tuple(asked))
 
@@ -83,14 +85,16 @@ def _requests(parts: Parts, actor: Actor, inside: Iterable[Member], most: int) -
     return found[:most]
 
 
-def _asked(parts: Parts, actor: Actor, posting: Posting, inside: Iterable[Member], each: int) -> Asked:
+def _asked(parts: Parts, actor: Actor, posting: Posting, inside: Iterable[Member], park_id: str, each: int) -> Asked:
+    """Return a request with its answers; what the park itself offers, such as its floors, is inside."""
     firms = {one.firm.id: one.firm for one in inside}
-    own = Filters(enterprise_id=tuple(sorted(firms)))
+    here = {*firms, park_id}
+    own = Filters(enterprise_id=tuple(sorted(here)))
     near = match(parts, actor, Ask(today=parts.today(), posting_id=posting.id, k=each, filters=own)).result.matches
-    all_ = match(parts, actor, Ask(today=parts.today(), posting_id=posting.id, k=each + len(firms))).result.matches
+    all_ = match(parts, actor, Ask(today=parts.today(), posting_id=posting.id, k=each + len(here))).result.matches
     return Asked(
         posting=posting,
         firm=firms[posting.enterprise_id],
         inside=tuple(one for one in near if one.score >= _FLOOR),
-        outside=tuple(one for one in all_ if one.enterprise.id not in firms and one.score >= _FLOOR)[:each],
+        outside=tuple(one for one in all_ if one.enterprise.id not in here and one.score >= _FLOOR)[:each],
     )

@@ -53,6 +53,14 @@ def test_a_park_report(caller: TestClient, instance: Instance) -> None:
     assert (unanswered["posting_id"], unanswered["inside"]) == ("alone", [])
     assert [one["posting_id"] for one in asked["inside"]] == ["in"]
     assert [one["posting_id"] for one in asked["outside"]] == ["out"]
+    floor = {"enterprise_id": "park", "kind": "space", "title": "中试厂房"}
+    seq = caller.put("/v1/postings/floor", json=floor).json()["seq"]
+    caller.post("/v1/match", json={"posting_id": "alone", "min_seq": seq})
+    requests = caller.get("/v1/parks/park").json()["requests"]
+    assert {one["posting_id"]: [each["posting_id"] for each in one["inside"]] for one in requests} == {
+        "alone": ["floor"],
+        "ask": ["in"],
+    }
     assert instance.caller(organisation="park").get("/v1/parks/park").status_code == 200
     assert instance.caller(organisation="near").get("/v1/parks/park").json()["error"]["code"] == "forbidden"
 
