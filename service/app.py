@@ -1,5 +1,6 @@
 """The composition root: settings → store, encoder, index → HTTP API and command line."""
 
+import logging
 import socket
 import sys
 from collections.abc import AsyncIterator
@@ -26,6 +27,7 @@ from service.usecases.event_job import EVENT, do_event
 from service.usecases.import_job import IMPORT, do_import
 from service.usecases.jobs import Worker
 from service.web import reply
+from service.web.reply import hide_links
 
 _FORM_BYTES = 1024 * 1024
 _ABOUT = """
@@ -84,6 +86,7 @@ def serve(
         with _listening(host or settings.host, settings.port if port is None else port) as listener:
             app = create_app(open_parts(settings, today=date.today))
             config = uvicorn.Config(app, log_level=settings.log_level, timeout_graceful_shutdown=10)
+            logging.getLogger("uvicorn.access").addFilter(hide_links)
             uvicorn.Server(config).run(sockets=[listener])
 
 

@@ -15,7 +15,8 @@ from service.store.deal_schema import deal_steps, deals, disclosures, mutes
 from service.store.rights import require, require_own
 from service.store.room import Room
 from service.store.rows import Row, batches, check_key, storable
-from service.store.sequenced import not_found
+from service.store.schema import enterprises
+from service.store.sequenced import living, not_found
 
 EVERYONE = "*"
 PARTIES = (deals.c.requester_id, deals.c.supplier_id)
@@ -110,12 +111,13 @@ class DealLog(Room):
     def mute(self, actor: Actor, enterprise_id: str, *, other: str = EVERYONE, muted: bool = True) -> None:
         """Keep an enterprise from being asked by another (by anyone), or no longer.
 
-        :raises MatcherError: `forbidden`, `bad_record`.
+        :raises MatcherError: `forbidden`, `not_found`, `bad_record`.
         """
         require_own(actor, enterprise_id, Scope.WRITE)
         row = {"tenant": actor.tenant, "enterprise_id": enterprise_id, "other": check_key(other, "other")}
         with self._database.write() as connection:
             require_tenant(connection, actor)
+            living(connection, enterprises, actor.tenant, id_=enterprise_id)
             if muted:
                 upsert(connection, mutes, row | {"at": self._database.now()})
             else:

@@ -19,7 +19,7 @@ from service.deps import Parts
 from service.store.rights import require_platform
 from service.usecases.deal_views import all_deals, names_in
 from service.usecases.evidence import Answered, unanswered
-from service.usecases.replies import Reply, reply
+from service.usecases.replies import CORRECTABLE, Reply, reply
 from service.usecases.reply_link import Opened
 from service.usecases.sheets import SheetReport, fillable_book, take_rows
 
@@ -37,6 +37,10 @@ REPLY_FIELDS = (
     Field(name="met", label="是否满足", type=FieldType.BOOL),
     Field(name="said", label="具体情况", type=FieldType.TEXT),
     Field(name="expires", label="有效期至", type=FieldType.DATE),
+    Field(name="profile", label="更正：企业简介", type=FieldType.TEXT),
+    Field(name="employees", label="更正：员工人数", type=FieldType.INTEGER, unit="人"),
+    Field(name="revenue_wan", label="更正：营业收入", type=FieldType.MONEY),
+    Field(name="assets_wan", label="更正：资产总额", type=FieldType.MONEY),
     Field(name="contact_name", label="联系人", type=FieldType.TEXT),
     Field(name="contact_phone", label="联系电话", type=FieldType.TEXT),
     Field(name="mute", label="不再接收该邀请方", type=FieldType.BOOL),
@@ -95,6 +99,7 @@ def _replied(parts: Parts, actor: Actor, row: SheetRow) -> None:
         declined=next((one for one in Declined if one == values.get("reason")), None),
         note=str(values["note"]) if values.get("note") else None,
         answers=_answers(values),
+        corrections={key: values[key] for key in CORRECTABLE if key in values},
         contact=Contact(name=str(name) if name else None, phone=str(phone) if phone else None)
         if name or phone
         else None,

@@ -22,10 +22,11 @@ def test_every_register_is_whole(register: Register) -> None:
     firms = [field.name for field in kind.fields if field.type is FieldType.FIRM]
     assert len(set(names)) == len(names)
     assert set(kind.key) <= set(names)
-    assert kind.subject in firms or (not firms and kind.subject is None)
-    assert 1 <= len(firms) <= 2
+    assert len(firms) <= 2
     assert kind.owner is None or kind.owner in firms
-    assert next(field for field in kind.fields if field.name == kind.subject).required
+    assert (kind.subject is None) == (firms == [])
+    assert all(field.required for field in kind.fields if field.name == kind.subject)
+    assert kind.subject is None or kind.subject in firms
     assert register_of(kind.label) is kind
     assert register_of(register) is kind
 

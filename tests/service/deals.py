@@ -5,7 +5,7 @@ from typing import Any
 
 from fastapi.testclient import TestClient
 
-from tests.service.instance import Answer, Instance
+from tests.service.instance import Answer, Instance, caught_up
 
 NEED = {
     "id": "n",
@@ -70,5 +70,5 @@ def scene(instance: Instance) -> Scene:
         assert platform.put(f"/v1/enterprises/{id_}", json={"name": f"{id_}公司"} | body).status_code == 200
     answer = platform.post("/v1/postings:batch", json={"items": [NEED, *OFFERS]})
     seq = max(row["seq"] for row in answer.json()["results"])
-    assert platform.post("/v1/match", json={"posting_id": "n", "min_seq": seq}).status_code == 200
+    caught_up(platform, {"posting_id": "n", "min_seq": seq})
     return Scene(instance, platform, instance.caller(organisation="big"), instance.caller(organisation="s1"))

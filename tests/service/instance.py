@@ -93,6 +93,15 @@ def put_some(caller: TestClient, count: int = 3, *, prefix: str = "") -> int:
     return max(int(row["seq"]) for row in answer.json()["results"])
 
 
+def caught_up(caller: TestClient, body: Mapping[str, Any]) -> Any:
+    """Return a match once the index has come to its `min_seq`, however busy the machine is."""
+    deadline = monotonic() + PATIENCE
+    while (answer := caller.post("/v1/match", json=dict(body))).status_code == 503 and monotonic() < deadline:
+        sleep(0.02)
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
 def found_ids(answer: Answer) -> list[str]:
     """Return the ids of the postings in a match answer."""
     assert answer.status_code == 200, answer.text

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from tests.service.instance import Instance
+from tests.service.instance import Instance, caught_up
 
 # The day of the tests is 2026-03-01.
 MARCH = {"from": "2026-03-02", "until": "2026-03-31"}
@@ -53,7 +53,7 @@ def caller(instance: Instance) -> TestClient:
     answer = caller.post("/v1/postings:batch", json={"items": items})
     assert answer.status_code == 200, answer.text
     seq = max(row["seq"] for row in answer.json()["results"])
-    assert caller.post("/v1/match", json={"posting_id": "order", "min_seq": seq}).status_code == 200
+    caught_up(caller, {"posting_id": "order", "min_seq": seq})
     return caller
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from tests.service.instance import Instance
+from tests.service.instance import Instance, caught_up
 
 LARGE: dict[str, Any] = {"industry": "I6513", "employees": 900, "revenue_wan": 80000}
 SMALL: dict[str, Any] = {"industry": "I6513", "employees": 40, "revenue_wan": 600}
@@ -65,7 +65,7 @@ def caller(instance: Instance) -> TestClient:
     answer = caller.post("/v1/postings:batch", json={"items": postings})
     assert answer.status_code == 200, answer.text
     seq = max(row["seq"] for row in answer.json()["results"])
-    assert caller.post("/v1/match", json={"posting_id": "lot", "min_seq": seq}).status_code == 200
+    caught_up(caller, {"posting_id": "lot", "min_seq": seq})
     return caller
 
 

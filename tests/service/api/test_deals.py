@@ -7,7 +7,7 @@ import pytest
 from matcher.domain import Contact
 from service.auth import Scope, local_admin
 from tests.service.deals import ASKED, Scene, scene
-from tests.service.instance import TENANT, Answer, Instance
+from tests.service.instance import TENANT, Answer, Instance, caught_up
 
 
 @pytest.fixture
@@ -108,17 +108,17 @@ def test_an_answer_becomes_a_fact_that_the_next_match_uses(held: Scene) -> None:
     assert code(held.big.get("/v1/enterprises/s1/evidence")) == "forbidden"
     seq = held.instance.parts.store.follow.seq(local_admin(TENANT))
     body = {"posting_id": "n", "min_seq": seq}
-    found = held.platform.post("/v1/match", json=body).json()["matches"]
+    found = caught_up(held.platform, body)["matches"]
     outcomes = {one["posting"]["id"]: one["conditions"][0] for one in found}
     assert (outcomes["c1"]["outcome"], outcomes["c1"]["offer_span"]["field"]) == ("满足", "evidence")
     assert outcomes["c2"]["outcome"] == "待核实"
     certificate = {"on": "2026-01-01", "source": "证书复印件", "said": "加工精度可达0.05mm", "expires": "2026-12-31"}
     written = held.platform.put("/v1/enterprises/s2/evidence/cert-1", json=certificate).json()
-    later = held.platform.post("/v1/match", json=body | {"min_seq": written["seq"]}).json()
+    later = caught_up(held.platform, body | {"min_seq": written["seq"]})
     assert [one["posting"]["id"] for one in later["matches"]] == ["c1"]
     assert later["excluded"] == [{"condition": ASKED, "count": 1}]
     gone = held.platform.delete("/v1/enterprises/s2/evidence/cert-1").json()
-    again = held.platform.post("/v1/match", json=body | {"min_seq": gone["seq"]}).json()
+    again = caught_up(held.platform, body | {"min_seq": gone["seq"]})
     assert len(again["matches"]) == 2
     assert held.platform.delete("/v1/enterprises/s2/evidence/cert-1").status_code == 404
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from tests.service.instance import Instance
+from tests.service.instance import Instance, caught_up
 
 SME = {"industry": "C3421", "employees": 50, "revenue_wan": 900}
 
@@ -39,7 +39,7 @@ def caller(instance: Instance) -> TestClient:
     answer = caller.post("/v1/postings:batch", json={"items": postings})
     assert answer.status_code == 200, answer.text
     seq = max(row["seq"] for row in answer.json()["results"])
-    assert caller.post("/v1/match", json={"posting_id": "na", "min_seq": seq}).status_code == 200
+    caught_up(caller, {"posting_id": "na", "min_seq": seq})
     return caller
 
 

@@ -1,12 +1,11 @@
 """One journey per kind that the policy names: a request, who can serve it, who cannot, and what is to be asked."""
 
-from time import monotonic
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
 
-from tests.service.instance import PATIENCE, Instance
+from tests.service.instance import Instance, caught_up
 
 # The day of the tests is 2026-03-01.
 
@@ -151,17 +150,7 @@ def matched(caller: TestClient, request: dict[str, Any], offer: str, offers: dic
     answer = caller.post("/v1/postings:batch", json={"items": items})
     assert all("seq" in row for row in answer.json()["results"]), answer.text
     seq = max(row["seq"] for row in answer.json()["results"])
-    return answered(caller, "request", seq)
-
-
-def answered(caller: TestClient, posting: str, seq: int) -> Any:
-    """Return the matches of a posting once the index has come to a sequence number, however busy the machine."""
-    deadline = monotonic() + PATIENCE
-    while True:
-        found = caller.post("/v1/match", json={"posting_id": posting, "min_seq": seq})
-        if found.status_code != 503 or monotonic() > deadline:
-            assert found.status_code == 200, found.text
-            return found.json()
+    return caught_up(caller, {"posting_id": "request", "min_seq": seq})
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
@@ -199,7 +188,7 @@ def test_technology_from_abroad_meets_a_need_at_home(caller: TestClient) -> None
     assert caller.put("/v1/postings/tech", json={k: v for k, v in inbound.items() if k != "id"}).status_code == 200
     need = {"kind": "need", "title": "引进冷链蓄冷材料 phase change material 原创技术", "enterprise_id": "asker"}
     seq = caller.put("/v1/postings/need", json=need).json()["seq"]
-    found = answered(caller, "need", seq)
+    found = caught_up(caller, {"posting_id": "need", "min_seq": seq})
     assert [match["posting"]["id"] for match in found["matches"]] == ["tech"]
     assert found["matches"][0]["enterprise"]["party"] == "境外"
 

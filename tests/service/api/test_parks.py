@@ -7,7 +7,7 @@ import openpyxl
 import pytest
 from fastapi.testclient import TestClient
 
-from tests.service.instance import Instance
+from tests.service.instance import Instance, caught_up
 
 SMALL = {"industry": "C3453", "employees": 50, "revenue_wan": 900}
 LARGE = {"industry": "C3491", "employees": 2000, "revenue_wan": 90000}
@@ -28,7 +28,7 @@ def caller(instance: Instance) -> TestClient:
     ]
     answer = caller.post("/v1/postings:batch", json={"items": rows})
     seq = max(row["seq"] for row in answer.json()["results"])
-    assert caller.post("/v1/match", json={"posting_id": "ask", "min_seq": seq}).status_code == 200
+    caught_up(caller, {"posting_id": "ask", "min_seq": seq})
     return caller
 
 
@@ -55,7 +55,7 @@ def test_a_park_report(caller: TestClient, instance: Instance) -> None:
     assert [one["posting_id"] for one in asked["outside"]] == ["out"]
     floor = {"enterprise_id": "park", "kind": "space", "title": "中试厂房"}
     seq = caller.put("/v1/postings/floor", json=floor).json()["seq"]
-    caller.post("/v1/match", json={"posting_id": "alone", "min_seq": seq})
+    caught_up(caller, {"posting_id": "alone", "min_seq": seq})
     requests = caller.get("/v1/parks/park").json()["requests"]
     assert {one["posting_id"]: [each["posting_id"] for each in one["inside"]] for one in requests} == {
         "alone": ["floor"],

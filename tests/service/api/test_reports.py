@@ -11,7 +11,7 @@ from openpyxl.workbook.defined_name import DefinedName
 
 from service.auth import local_admin
 from tests.service.deals import Scene, scene
-from tests.service.instance import TENANT, Answer, Instance
+from tests.service.instance import TENANT, Answer, Instance, caught_up
 
 MONTH = "2026-02"
 
@@ -187,7 +187,7 @@ def test_what_is_asked_for_in_vain_and_what_stands_idle(held: Scene) -> None:
     ]
     answer = held.platform.post("/v1/postings:batch", json={"items": rows})
     seq = max(row["seq"] for row in answer.json()["results"])
-    held.platform.post("/v1/match", json={"posting_id": "in-vain", "min_seq": seq})
+    caught_up(held.platform, {"posting_id": "in-vain", "min_seq": seq})
     shown = held.platform.get("/v1/reports/exposure").json()
     found = held.platform.get("/v1/reports/gaps", params={"floor": 0.02}).json()
     asked = {one["posting_id"] for row in found["requests"] for one in row["examples"]}

@@ -1,6 +1,7 @@
 """The page of a reply link: what it shows, what it takes, and when it opens no longer."""
 
 import io
+import logging
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -11,6 +12,7 @@ from fastapi.testclient import TestClient
 from matcher.domain import Contact
 from service.auth import local_admin
 from service.deps import Parts
+from service.web.reply import hide_links
 from tests.service.deals import ASKED, Scene, scene
 from tests.service.instance import TENANT, TODAY, Answer, Instance
 
@@ -173,6 +175,13 @@ def test_a_newer_link_takes_the_place_of_the_older_and_a_changed_one_does_not_op
         assert (answer.status_code, "打不开" in answer.text) == (404, True)
 
 
+def test_the_log_holds_no_link() -> None:
+    words = ("127.0.0.1:1", "GET", "/r/WyJ0IiwiZGVhbF8.x-y_z?done=true", "1.1", 200)
+    record = logging.LogRecord("uvicorn.access", logging.INFO, "", 0, '%s - "%s %s HTTP/%s" %d', words, None)
+    assert hide_links(record)
+    assert record.getMessage() == '127.0.0.1:1 - "GET /r/…?done=true HTTP/1.1" 200'
+
+
 def test_who_may_send_a_link(held: Scene) -> None:
     (deal,) = held.proposed()
     path = f"/v1/deals/{deal['id']}/link"
@@ -196,7 +205,14 @@ def test_replies_by_sheet_say_the_same(held: Scene) -> None:
     for name, told in (
         (
             "s1公司",
-            {"答复": "接受", "是否满足": "是", "具体情况": "有报告", "联系人": "钱经理", "联系电话": "13900000000"},
+            {
+                "答复": "接受",
+                "是否满足": "是",
+                "具体情况": "有报告",
+                "更正：员工人数": 52,
+                "联系人": "钱经理",
+                "联系电话": "13900000000",
+            },
         ),
         ("s2公司", {"答复": "婉拒", "婉拒原因": "产能已满", "不再接收该邀请方": "是"}),
     ):
@@ -213,6 +229,7 @@ def test_replies_by_sheet_say_the_same(held: Scene) -> None:
     assert {firm: one["state"] for firm, one in deals.items()} == {"s1": "应约", "s2": "婉拒"}
     store, admin = held.instance.parts.store, local_admin(TENANT)
     assert store.records.get_enterprise(admin, "s1").evidence[0].source == "通过答复表答复"
+    assert store.records.get_enterprise(admin, "s1").employees == 52
     assert store.deals.muted(admin, "big") == {"s2"}
     again = held.platform.post("/v1/deals/replies", files=files).json()
     assert again["kept"] == 2
