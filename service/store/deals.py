@@ -39,15 +39,16 @@ class Deals(DealLog):
     def _create(self, connection: Connection, actor: Actor, one: Deal, step: Step) -> str:
         if not (actor.platform or actor.organisation in (one.requester_id, one.supplier_id)):
             raise MatcherError("forbidden", "只能为本企业发起对接：请使用相应的密钥")
-        known = connection.execute(_same(actor, one)).scalars().first()
-        if known is not None:
-            return str(known)
         firms = {one.requester_id, one.supplier_id}
         alive = select(enterprises.c.id).where(
             enterprises.c.tenant == actor.tenant, ~enterprises.c.deleted, enterprises.c.id.in_(firms)
         )
+        alive = alive.order_by(enterprises.c.id).with_for_update()  # Who proposes the same pair at once waits here.
         if missing := firms - set(connection.execute(alive).scalars()):
             raise MatcherError("unknown_enterprise", f"企业 {'、'.join(sorted(missing))} 不存在，请先写入该企业")
+        known = connection.execute(_same(actor, one)).scalars().first()
+        if known is not None:
+            return str(known)
         if connection.execute(select(deals.c.id).where(_of(deals, actor, one.id))).first():
             raise MatcherError("deal_exists", f"已有编号为 {one.id} 的对接，请换一个编号", id=one.id)
         now = self._database.now()

@@ -168,7 +168,7 @@ class Events(Room):
         """
         require(actor, Scope.WRITE)
         digest = hashlib.sha256(content.encode()).hexdigest()
-        own_key = "\n".join((kind, subject, "" if once else digest, actor.organisation or ""))
+        own_key = "\n".join((kind, subject, *(() if once else (digest, actor.organisation or ""))))
         known = f"issued_{hashlib.sha256(own_key.encode()).hexdigest()[:24]}"
         with self._database.write() as connection:
             require_tenant(connection, actor)

@@ -86,6 +86,23 @@ class Showing(Room):
         with self._database.read() as connection:
             return {enterprise: count for enterprise, count in connection.execute(query)}
 
+    def require_listed(self, actor: Actor, list_id: str, posting_ids: Sequence[str]) -> None:
+        """Check that the actor was shown a list with all of some postings in it.
+
+        :raises MatcherError: `forbidden`, `not_found` naming what is not there.
+        """
+        require(actor, Scope.READ)
+        mine = and_(own(actor, shown), shown.c.id == list_id)
+        with self._database.read() as connection:
+            if connection.execute(select(shown.c.id).where(mine)).first() is None:
+                raise MatcherError("not_found", f"列表 {list_id} 不存在：请使用匹配返回的列表编号", id=list_id)
+            items = select(shown_items.c.posting_id).filter_by(tenant=actor.tenant, list_id=list_id)
+            held = set(connection.execute(items).scalars())
+        if missing := [id_ for id_ in posting_ids if id_ not in held]:
+            raise MatcherError(
+                "not_found", f"列表 {list_id} 中没有条目 {'、'.join(missing)}：请核对编号", id=missing[0]
+            )
+
     def lists_shown(self, actor: Actor, since: datetime) -> int:
         """Return how many lists that name anybody were shown since a moment."""
         require(actor, Scope.READ)

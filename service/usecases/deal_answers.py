@@ -12,6 +12,7 @@ from matcher.deals import (
     Ending,
     Report,
     answered,
+    reached,
     reported,
 )
 from matcher.errors import MatcherError
@@ -93,8 +94,8 @@ def report(parts: Parts, actor: Actor, id_: str, told: Report) -> Deal:
         "amounts": {kind.value: sum_ for kind, sum_ in told.amounts.items()},
     }
     values |= {key: value for key, value in (("contract", told.contract), ("reason", told.reason)) if value}
-    reached = told.ending or told.stage
-    action = f"记为{DEAL_LABELS[reached]}" if reached else "更新金额"
+    label = told.ending or told.stage
+    action = f"记为{DEAL_LABELS[label]}" if label else "更新金额"
     step = Step(action=action, on=told.on, note=told.note, values=values)
     found = parts.store.deals.change(actor, id_, lambda held: reported(held, told), step)
     _teach(parts, actor, found, against=told.ending is Ending.FAILED)
@@ -102,8 +103,9 @@ def report(parts: Parts, actor: Actor, id_: str, told: Report) -> Deal:
 
 
 def _teach(parts: Parts, actor: Actor, deal: Deal, *, against: bool = False) -> None:
-    """Tell the ranking what became of a match; the same twice adds nothing."""
-    stage = OutcomeStage.FAILED if against else None if deal.ending else _LEARNT.get(deal.stage)
+    """Tell the ranking how far a match got; the same twice adds nothing."""
+    learnt = [outcome for stage, outcome in _LEARNT.items() if reached(deal, stage) and deal.ending is None]
+    stage = OutcomeStage.FAILED if against else learnt[-1] if learnt else None
     if stage is None or deal.list_id is None or deal.offer_posting_id is None:
         return
     parts.shown.flush()

@@ -12,7 +12,7 @@ from matcher.deals import (
     DealStage,
     Question,
 )
-from matcher.domain import Filters, Match, Posting, Side, Verdict
+from matcher.domain import Filters, Match, Posting, Side, Status, Verdict
 from matcher.errors import MatcherError
 from matcher.taxonomy import candidate_kinds, kinds
 from service.auth import Actor, Scope, local_admin
@@ -50,13 +50,19 @@ def propose(parts: Parts, actor: Actor, wanted: Proposal) -> Proposed:
     """Return the deals of a proposal: 推荐, or 应约 where both sides have agreed by proposing or by putting up a 榜.
 
     A pair that has an open deal keeps it. Whoever muted the requester is left out and named.
-    :raises MatcherError: `not_found`, `bad_deal` for postings that do not answer each other, `forbidden`.
+    :raises MatcherError: `not_found`, `bad_deal` for postings that do not answer each other or are not published,
+        `forbidden` also for speaking for the requester.
     """
     require(actor, Scope.WRITE)
     if not 1 <= len(wanted.offer_posting_ids) <= MOST_PROPOSED:
         raise MatcherError("bad_deal", f"一次推荐 1 到 {MOST_PROPOSED} 个条目")
     request = parts.store.records.get_posting(actor, wanted.request_posting_id)
     offers = [parts.store.records.get_posting(actor, id_) for id_ in dict.fromkeys(wanted.offer_posting_ids)]
+    if wanted.requester_agreed and not (actor.platform or actor.organisation == request.enterprise_id):
+        raise MatcherError("forbidden", "需求方是否同意只能由需求方或平台说明")
+    if wanted.list_id is not None:
+        parts.shown.flush()
+        parts.store.feedback.require_listed(actor, wanted.list_id, [one.id for one in offers])
     for offer in offers:
         _check_pair(request, offer)
     # Whether a firm wants to be asked is for it to say, and for the requester only to notice.
@@ -74,6 +80,8 @@ def _check_pair(request: Posting, offer: Posting) -> None:
     if kinds()[request.kind].side is not Side.REQUEST or offer.kind not in candidate_kinds(request.kind):
         message = f"“{kinds()[offer.kind].label}”（{offer.id}）不能应答“{kinds()[request.kind].label}”（{request.id}）"
         raise MatcherError("bad_deal", message)
+    if closed := [one.id for one in (request, offer) if one.status is not Status.PUBLISHED]:
+        raise MatcherError("bad_deal", f"{'、'.join(closed)} 没有发布，不能推荐")
     if request.enterprise_id == offer.enterprise_id:
         raise MatcherError("bad_deal", f"{request.id} 与 {offer.id} 属于同一企业")
 

@@ -163,6 +163,7 @@ CALLS: dict[str, Call] = {
     "feedback.labels": lambda s, a, _: list(s.feedback.labels(a)),
     "feedback.exposure": lambda s, a, _: s.feedback.exposure(a, Clock().time),
     "feedback.lists_shown": lambda s, a, _: s.feedback.lists_shown(a, Clock().time),
+    "feedback.require_listed": lambda s, a, _: s.feedback.require_listed(a, "l1", ["p1"]),
     "feedback.suppliers": lambda s, a, _: s.feedback.suppliers(a, "e1"),
     "events.create": lambda s, a, _: s.events.create(a, name="甲", document="{}"),
     "events.change": lambda s, a, _: s.events.change(a, "ev1", since=1, document="{}", action="排期"),

@@ -161,6 +161,48 @@ def test_only_postings_that_answer_each_other(held: Scene, request_id: str, offe
     assert (code(answer), words in answer.text) == ("bad_deal", True)
 
 
+def test_nobody_speaks_for_the_requester(held: Scene) -> None:
+    body = {"request_posting_id": "n", "offer_posting_ids": ["c1"], "requester_agreed": True}
+    assert code(held.small.post("/v1/deals", json=body)) == "forbidden"
+    offered = held.small.post("/v1/deals", json=body | {"requester_agreed": False}).json()["deals"][0]
+    assert (offered["state"], offered["agreed"]) == ("推荐", ["supplier"])
+    assert code(held.small.get(f"/v1/deals/{offered['id']}/contacts")) == "not_disclosed"
+    own = held.proposed("c2", requester_agreed=True)
+    assert own[0]["agreed"] == ["requester"]
+
+
+def test_a_list_is_ones_own_and_holds_the_offers(held: Scene) -> None:
+    mine = held.big.post("/v1/match", json={"posting_id": "n"}).json()["list_id"]
+    other = held.platform.post("/v1/match", json={"text": "法律咨询", "kind": "need"}).json()["list_id"]
+    body = {"request_posting_id": "n", "offer_posting_ids": ["c1"]}
+    for list_id in ("list_none", other):
+        assert held.big.post("/v1/deals", json=body | {"list_id": list_id}).status_code == 404
+    foreign = body | {"request_posting_id": "b", "list_id": mine}
+    held.platform.put("/v1/postings/b", json={"enterprise_id": "big", "kind": "need", "title": "另一件"})
+    held.platform.put("/v1/postings/c9", json={"enterprise_id": "s1", "kind": "capability", "title": "别的"})
+    assert held.platform.post("/v1/deals", json=foreign | {"offer_posting_ids": ["c9"]}).status_code == 404
+    (deal,) = held.proposed(list_id=mine)
+    held.small.post(f"/v1/deals/{deal['id']}/answer", json={"accept": True})
+    assert [one["list_id"] for one in held.platform.get("/v1/outcomes").json()["items"]] == [mine]
+
+
+def test_a_stage_that_was_jumped_is_learnt_from(held: Scene) -> None:
+    deal = held.accepted()
+    held.report(deal, stage="delivered", signed_wan=80)
+    assert [one["stage"] for one in held.platform.get("/v1/outcomes").json()["items"]] == ["contacted", "signed"]
+
+
+def test_only_what_is_published_is_proposed(held: Scene) -> None:
+    closed = {"enterprise_id": "s1", "kind": "capability", "title": "支架精密加工", "status": "closed"}
+    held.platform.put("/v1/postings/c1", json=closed)
+    answer = held.big.post("/v1/deals", json={"request_posting_id": "n", "offer_posting_ids": ["c1"]})
+    assert answer.status_code in (404, 422), answer.text
+    assert (
+        code(held.platform.post("/v1/deals", json={"request_posting_id": "n", "offer_posting_ids": ["c1"]}))
+        == "bad_deal"
+    )
+
+
 def test_the_same_pair_is_proposed_once_and_muted_firms_are_left_alone(held: Scene) -> None:
     (deal,) = held.proposed()
     assert held.proposed()[0]["id"] == deal["id"]
