@@ -130,7 +130,10 @@ class Deal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """What one side tells of a deal: the stage it reached or how it ended, on which day, and sums in 万元 so far."""
+    """What one side tells of a deal: the stage it reached or how it ended, on which day, and sums in 万元 so far.
+
+    `correct` takes a deal back to an earlier stage, or opens one that ended.
+    """
 
     by: DealSide
     on: date
@@ -141,6 +144,7 @@ class Report:
     contract: str | None = None
     due: date | None = None
     note: str | None = field(default=None, repr=False)
+    correct: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -191,8 +195,8 @@ def answered(deal: Deal, by: DealSide, on: date, *, reason: str | None = None) -
 def reported(deal: Deal, told: Report) -> Deal:
     """Return the deal after a report. A stage reached implies those before; telling the same again changes nothing.
 
-    A later stage that both sides tell is entered on the earlier of the two days. Only the platform takes a deal back,
-    and says why.
+    A stage that both sides tell is entered on the earlier of the two days; one that is past moves nothing. Only the
+    platform corrects, and says why.
     :raises MatcherError: `bad_deal`, `deal_closed`.
     """
     amounts = {key: dict(value) for key, value in deal.told.items()}
@@ -215,16 +219,16 @@ def _ended(deal: Deal, told: Report) -> Deal:
 
 
 def _moved(deal: Deal, told: Report, stage: DealStage) -> Deal:
-    back = STAGES.index(stage) < STAGES.index(deal.stage)
-    if (back or deal.ending) and told.by is not DealSide.PLATFORM:
-        if deal.ending:
-            raise MatcherError("deal_closed", f"这次对接已是“{state_label(deal)}”，请联系平台重新打开", id=deal.id)
-        return deal
-    if (back or deal.ending) and not told.note:
-        raise MatcherError("bad_deal", "退回较早的环节或重新打开时，请在备注中说明原因", id=deal.id)
-    agreed = (DealSide.REQUESTER, DealSide.SUPPLIER) if stage is not DealStage.RECOMMENDED else deal.agreed
-    entered = min(deal.entered, told.on) if stage is deal.stage and not deal.ending else told.on
-    return replace(deal, stage=stage, ending=None, reason=None, agreed=agreed, entered=entered)
+    if told.correct:
+        if told.by is not DealSide.PLATFORM or not told.note:
+            raise MatcherError("bad_deal", "退回较早的环节或重新打开由平台办理，并在备注中说明原因", id=deal.id)
+        return replace(deal, stage=stage, ending=None, reason=None, entered=told.on)
+    past = STAGES.index(stage) - STAGES.index(deal.stage)
+    if past > 0 and deal.ending:
+        raise MatcherError("deal_closed", f"这次对接已是“{state_label(deal)}”，须由平台重新打开", id=deal.id)
+    if past > 0:
+        return replace(deal, stage=stage, agreed=(DealSide.REQUESTER, DealSide.SUPPLIER), entered=told.on)
+    return replace(deal, entered=min(deal.entered, told.on)) if past == 0 and not deal.ending else deal
 
 
 def state_label(deal: Deal) -> str:

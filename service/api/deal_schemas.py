@@ -158,7 +158,8 @@ class ReportBody(Model):
     paid_wan: Wan | None = None
     contract: str | None = Field(default=None, max_length=200, description="合同编号")
     due: date | None = Field(default=None, description="约定的验收日期")
-    note: Note | None = Field(default=None, description="备注或依据；退回较早环节时必填")
+    note: Note | None = Field(default=None, description="备注或依据；更正时必填")
+    correct: bool = Field(default=False, description="更正：退回较早的环节，或重新打开已结束的；仅平台")
 
     def to_domain(self, side: DealSide, today: date) -> Report:
         """Return the domain value."""
@@ -173,6 +174,7 @@ class ReportBody(Model):
             contract=self.contract,
             due=self.due,
             note=self.note,
+            correct=self.correct,
         )
 
 

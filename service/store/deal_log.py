@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import TypeAdapter
 from sqlalchemy import ColumnElement, Connection, RowMapping, Table, delete, func, insert, or_, select, true
 
-from matcher.deals import Deal, DealStage, Ending
+from matcher.deals import DealStage, Ending
 from service.auth import Actor, Scope
 from service.store.database import require_tenant, upsert
 from service.store.deal_schema import deal_steps, deals, disclosures, mutes
@@ -24,7 +24,10 @@ PARTIES = (deals.c.requester_id, deals.c.supplier_id)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """What was done to a deal: the action, on which day it happened, what was told, by whom and when."""
+    """What was done to a deal: the action, on which day it happened, what was told, by whom and when.
+
+    `stage` is the stage or ending it told of, None where it told of none.
+    """
 
     action: str
     on: date
@@ -54,15 +57,25 @@ _DISCLOSURE = tuple(one.name for one in fields(Disclosure))
 class DealLog(Room):
     """The history of the deals of a tenant."""
 
-    def _step(self, connection: Connection, actor: Actor, deal: Deal, step: Step) -> None:
+    def _step(self, connection: Connection, actor: Actor, deal_id: str, step: Step) -> None:
         row = {
             "action": step.action,
-            "stage": (deal.ending or deal.stage).value,
+            "stage": step.stage.value if step.stage else None,
             "on": step.on,
             "note": step.note,
-            "values": storable(dict(step.values), deal.id),
+            "values": storable(dict(step.values), deal_id),
         }
-        self._append(connection, actor, deal_steps, deal.id, row)
+        self._append(connection, actor, deal_steps, deal_id, row)
+
+    def _told(self, connection: Connection, actor: Actor, deal_id: str, step: Step) -> bool:
+        same = select(deal_steps.c["values"]).where(
+            deal_steps.c.tenant == actor.tenant,
+            deal_steps.c.deal_id == deal_id,
+            deal_steps.c.action == step.action,
+            deal_steps.c.on == step.on,
+            deal_steps.c.note == step.note,
+        )
+        return storable(dict(step.values), deal_id) in connection.execute(same).scalars().all()
 
     def _append(self, connection: Connection, actor: Actor, table: Table, deal_id: str, row: Row) -> None:
         mine = (table.c.tenant == actor.tenant) & (table.c.deal_id == deal_id)

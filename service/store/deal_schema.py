@@ -47,7 +47,7 @@ deal_steps = Table(
     Column("deal_id", Id, nullable=False),
     Column("n", Integer, nullable=False),
     Column("action", Text, nullable=False),
-    Column("stage", Text, nullable=False),
+    Column("stage", Text),
     Column("on", Date, nullable=False),
     Column("note", Text),
     Column("values", JSON, nullable=False),

@@ -1,7 +1,7 @@
 """Deals: each change is one transaction with its step; whoever works for an enterprise meets only its own."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -55,11 +55,13 @@ class Deals(DealLog):
         connection.execute(
             insert(deals).values(_row(one) | {"tenant": actor.tenant, "created_at": now, "updated_at": now})
         )
-        self._step(connection, actor, one, step)
+        self._step(connection, actor, one.id, replace(step, stage=step.stage or one.stage))
         return one.id
 
     def change(self, actor: Actor, id_: str, apply: Callable[[Deal], Deal], step: Step) -> Deal:
-        """Return a deal after `apply`; the row stays locked meanwhile. What changes nothing leaves no step.
+        """Return a deal after `apply`; the row stays locked meanwhile.
+
+        What changes nothing leaves a step only if it tells a note, or the day of a stage, that was not told before.
 
         :raises MatcherError: `forbidden`, `not_found`, and what `apply` raises.
         """
@@ -71,10 +73,13 @@ class Deals(DealLog):
                 raise not_found(deals, id_)
             before = _deal(held)
             after = apply(before)
-            if after != before or step.note:
+            if (after.stage, after.ending) != (before.stage, before.ending) and step.stage is None:
+                step = replace(step, stage=after.ending or after.stage)
+            if after != before:
                 row = _row(after) | {"updated_at": self._database.now()}
                 connection.execute(update(deals).where(_of(deals, actor, id_)).values(row))
-                self._step(connection, actor, after, step)
+            if after != before or ((step.note or step.stage) and not self._told(connection, actor, id_, step)):
+                self._step(connection, actor, id_, step)
         return self.get(actor, id_)
 
     def get(self, actor: Actor, id_: str) -> Deal:

@@ -96,7 +96,7 @@ def report(parts: Parts, actor: Actor, id_: str, told: Report) -> Deal:
     values |= {key: value for key, value in (("contract", told.contract), ("reason", told.reason)) if value}
     label = told.ending or told.stage
     action = f"记为{DEAL_LABELS[label]}" if label else "更新金额"
-    step = Step(action=action, on=told.on, note=told.note, values=values)
+    step = Step(action=action, on=told.on, note=told.note, values=values, stage=label)
     found = parts.store.deals.change(actor, id_, lambda held: reported(held, told), step)
     _teach(parts, actor, found, against=told.ending is Ending.FAILED)
     return found

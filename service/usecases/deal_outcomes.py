@@ -2,9 +2,9 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import TypeAlias
 
 from matcher.deals import (
     DEAL_LABELS,
@@ -26,10 +26,13 @@ from service.auth import Actor, Scope
 from service.deps import Parts
 from service.store import Step
 from service.store.rights import require_platform
-from service.usecases.deal_answers import report
+from service.usecases.deal_answers import assign, report
 from service.usecases.deal_views import all_deals, names_in
 from service.usecases.registers import firm_id
 from service.usecases.sheets import SheetReport, fillable_book, take_rows
+
+Held: TypeAlias = dict[tuple[str, str], dict[str, Deal]]
+"""Deals by requester and supplier, then by id."""
 
 _STATES: Mapping[str, DealStage | Ending] = {DEAL_LABELS[one]: one for one in (*STAGES, *Ending)} | {
     "供应商目录": DealStage.LISTED
@@ -65,19 +68,22 @@ def import_outcomes(parts: Parts, actor: Actor, path: Path) -> SheetReport:
     """
     require_platform(actor, Scope.WRITE)
     known = Registry(parts.store.names.known_names(actor), parts.store.names.ids_by_uscc(actor))
-    return take_rows(path, OUTCOME_FIELDS, parts.today(), lambda row: _outcome(parts, actor, row, known))
+    held: Held = {}
+    for one in all_deals(parts.store, actor):
+        held.setdefault((one.requester_id, one.supplier_id), {})[one.id] = one
+    return take_rows(path, OUTCOME_FIELDS, parts.today(), lambda row: _outcome(parts, actor, row, known, held))
 
 
-def _outcome(parts: Parts, actor: Actor, row: SheetRow, known: Registry) -> None:
+def _outcome(parts: Parts, actor: Actor, row: SheetRow, known: Registry, held: Held) -> None:
     values = row.values
     firms = (firm_id(str(values["requester"]), known), firm_id(str(values["supplier"]), known))
     day = date.fromisoformat(str(values["on"]))
-    deal = _found(parts, actor, row, firms) or _outside(parts, actor, row, firms, day)
-    if department := values.get("department"):
-        step = Step(action="指定责任部门", on=parts.today(), values={"department": department})
-        parts.store.deals.change(actor, deal.id, lambda held: replace(held, department=str(department)), step)
+    mine = held.setdefault(firms, {})
+    deal = _found(row, mine) or _outside(parts, actor, row, firms, day)
+    department = values.get("department")
+    if department and department != deal.department:
+        deal = assign(parts, actor, deal.id, str(department))
     state = _STATES[str(values["stage"])]
-    note = "；".join(str(values[name]) for name in ("evidence", "note") if values.get(name)) or None
     told = Report(
         by=_SIDES.get(str(values.get("side")), DealSide.PLATFORM),
         on=day,
@@ -86,30 +92,22 @@ def _outcome(parts: Parts, actor: Actor, row: SheetRow, known: Registry) -> None
         reason=str(values.get("note") or "未说明") if isinstance(state, Ending) else None,
         amounts={kind: _sum(values[name]) for name, kind in _AMOUNTS.items() if name in values},
         contract=str(values["contract"]) if values.get("contract") else None,
-        note=note if _adds(parts, actor, deal, note) else None,
+        note="；".join(str(values[name]) for name in ("evidence", "note") if values.get(name)) or None,
     )
-    report(parts, actor, deal.id, told)
-
-
-def _adds(parts: Parts, actor: Actor, deal: Deal, note: str | None) -> bool:
-    return bool(note) and all(one.note != note for one in parts.store.deals.steps(actor, deal.id))
+    mine[deal.id] = report(parts, actor, deal.id, told)
 
 
 def _sum(value: object) -> float:
     return float(value) if isinstance(value, int | float) else 0.0
 
 
-def _found(parts: Parts, actor: Actor, row: SheetRow, firms: tuple[str, str]) -> Deal | None:
+def _found(row: SheetRow, held: Mapping[str, Deal]) -> Deal | None:
+    """Return the deal that a row means, out of those of its two firms."""
+    if row.id and row.id not in held:
+        raise MatcherError("bad_deal", f"没有编号为 {row.id} 的对接，或其双方与这一行的企业不符")
     if row.id:
-        deal = parts.store.deals.get(actor, row.id)
-        if (deal.requester_id, deal.supplier_id) != firms:
-            raise MatcherError("bad_deal", f"对接 {row.id} 的双方与这一行的企业不符")
-        return deal
-    both = [
-        one
-        for one in all_deals(parts.store, actor, enterprise_id=firms[0])
-        if (one.requester_id, one.supplier_id) == firms
-    ]
+        return held[row.id]
+    both = list(held.values())
     contract, title = row.values.get("contract"), row.values.get("title")
     for same in (
         [one for one in both if contract and one.contract == contract],

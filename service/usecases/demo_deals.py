@@ -47,7 +47,7 @@ def _put(store: Store, actor: Actor, row: dict[str, Any], today: date) -> None:
     for told in steps:
         label = told.ending or told.stage
         values = {"side": told.by.value, "amounts": {kind.value: sum_ for kind, sum_ in told.amounts.items()}}
-        step = Step(action=f"记为{DEAL_LABELS[label]}" if label else "更新金额", on=told.on, values=values)
+        step = Step(action=f"记为{DEAL_LABELS[label]}" if label else "更新金额", on=told.on, values=values, stage=label)
         store.deals.change(actor, deal.id, _apply(told), step)
     if evidence := _EVIDENCE.validate_python(row.get("evidence", ())):
         store.records.add_evidence(actor, deal.supplier_id, evidence)

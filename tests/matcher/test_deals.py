@@ -63,13 +63,18 @@ def test_a_later_stage_implies_the_earlier_and_agreement() -> None:
 def test_only_the_platform_takes_a_deal_back_and_says_why() -> None:
     signed = replace(OPEN, stage=DealStage.SIGNED)
     assert reported(signed, told(DealSide.SUPPLIER, stage=DealStage.MET)).stage is DealStage.SIGNED
-    with pytest.raises(MatcherError, match="备注"):
-        reported(signed, told(stage=DealStage.MET))
-    assert reported(signed, told(stage=DealStage.MET, note="合同作废")).stage is DealStage.MET
+    assert reported(signed, told(stage=DealStage.MET, note="会面日期补记")) == signed
+    for wrong in (told(stage=DealStage.MET, correct=True), told(DealSide.SUPPLIER, note="x", correct=True)):
+        with pytest.raises(MatcherError, match="平台办理"):
+            reported(signed, replace(wrong, stage=DealStage.MET))
+    back = told(stage=DealStage.MET, note="合同作废", correct=True)
+    assert reported(signed, back).stage is DealStage.MET
     failed = reported(OPEN, told(ending=Ending.FAILED, reason="预算取消"))
-    with pytest.raises(MatcherError, match="平台重新打开"):
-        reported(failed, told(DealSide.REQUESTER, stage=DealStage.MET))
-    again = reported(failed, told(stage=DealStage.MET, note="恢复"))
+    for side in DealSide:
+        with pytest.raises(MatcherError, match="平台重新打开"):
+            reported(failed, told(side, stage=DealStage.MET))
+    assert reported(failed, told(stage=DealStage.ACCEPTED)) == failed
+    again = reported(failed, told(stage=DealStage.MET, note="恢复", correct=True))
     assert (again.stage, again.ending, again.reason) == (DealStage.MET, None, None)
 
 

@@ -31,7 +31,7 @@ def step(stage: str, month: int, day: int, side: DealSide = DealSide.PLATFORM, *
 
 def tracked(id_: str, *steps: Told, **what: object) -> Tracked:
     """Return a deal after its steps; `what` are fields of the deal or of how it is counted."""
-    last = steps[-1]
+    last = [one for one in steps if one.stage][-1]
     stages = [one.stage for one in steps if isinstance(one.stage, DealStage)]
     counted = {"kind": "需求", "industry": "通用设备制造业", "district": "北京市昌平区", "size": "小型"}
     counted |= {name: str(what.pop(name)) for name in tuple(what) if name in counted}

@@ -6,7 +6,7 @@ import pytest
 
 from matcher.deals import Amount, DealSide, DealStage, Ending, amount
 from matcher.tracking.standing import as_of, total
-from tests.matcher.tracking.histories import step, tracked
+from tests.matcher.tracking.histories import Told, step, tracked
 
 SIGNED = tracked(
     "a",
@@ -57,6 +57,15 @@ def test_a_backdated_report_counts_on_its_own_day() -> None:
     found = as_of(late, date(2026, 1, 31))
     assert found is not None
     assert (found.stage, found.entered) == (DealStage.MET, date(2026, 1, 20))
+
+
+def test_sums_told_of_an_earlier_day_move_no_stage() -> None:
+    told = Told(None, date(2026, 1, 7), DealSide.SUPPLIER, {"intended": 30.0})
+    late = tracked("f", step("recommended", 1, 5), step("signed", 2, 10), told)
+    assert late.first[DealStage.SIGNED] == date(2026, 2, 10)
+    found = as_of(late, date(2026, 1, 31))
+    assert found is not None
+    assert (found.stage, amount(found, Amount.INTENDED)) == (DealStage.RECOMMENDED, 30)
 
 
 def test_an_ending_counts_from_its_day() -> None:

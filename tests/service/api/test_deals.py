@@ -223,7 +223,7 @@ def test_reports_are_ones_own_and_not_of_tomorrow(held: Scene) -> None:
     assert code(held.report(deal, reader, stage="met")) == "forbidden"
     assert held.report(deal, held.small, ending="failed", reason="价格未谈拢").json()["state"] == "未成"
     assert code(held.report(deal, held.big, stage="met")) == "deal_closed"
-    assert held.report(deal, stage="met", note="重新启动").json()["state"] == "会面"
+    assert held.report(deal, stage="met", note="重新启动", correct=True).json()["state"] == "会面"
 
 
 def whole(**more: Any) -> dict[str, Any]:

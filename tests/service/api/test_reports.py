@@ -95,6 +95,29 @@ def test_a_sheet_finds_the_deal_that_the_service_made(held: Scene) -> None:
     assert len(held.platform.get("/v1/deals").json()["items"]) == 2
 
 
+def test_stages_come_in_any_order_and_keep_their_own_days(held: Scene) -> None:
+    pair: dict[str, object] = {"需求方": "big公司", "供给方": "s1公司", "对接事项": "外壳"}
+    rows: list[dict[str, object]] = [
+        pair | {"环节": "签约", "日期": "2026-02-25", "签约金额": 60},
+        pair | {"环节": "会面", "日期": "2026-01-20", "意向金额": 70},
+        pair | {"环节": "推荐", "日期": "2026-01-05"},
+    ]
+    for _ in range(2):
+        assert held.platform.post("/v1/deals/import", files=sheet(*rows)).json()["rejected"] == 0
+    (deal,) = held.platform.get("/v1/deals").json()["items"]
+    assert (deal["state"], deal["amounts"]) == ("签约", {"intended": 70, "signed": 60})
+    assert len(held.platform.get(f"/v1/deals/{deal['id']}").json()["steps"]) == 4
+    january, february = (held.platform.get(f"/v1/reports/ledgers/2026-0{n}").json()["totals"] for n in (1, 2))
+    assert (january["本月推荐数"], january["本月会面数"], january["本月签约数"]) == (1, 1, 0)
+    assert (january["累计签约金额"], february["本月签约数"], february["本月签约金额"]) == (0, 1, 60)
+    ended = [pair | {"环节": "未成", "日期": "2026-02-27", "备注": "客户取消"}, *rows]
+    for _ in range(2):
+        assert held.platform.post("/v1/deals/import", files=sheet(*ended)).json()["rejected"] == 0
+    assert held.platform.get("/v1/deals").json()["items"][0]["state"] == "未成"
+    later = held.platform.post("/v1/deals/import", files=sheet(pair | {"环节": "验收", "日期": "2026-02-28"})).json()
+    assert "重新打开" in later["problems"][0]["message"]
+
+
 def test_what_is_exported_imports_again(held: Scene) -> None:
     held.platform.post("/v1/deals/import", files=sheet(*SHEET))
     before = held.platform.get("/v1/deals").json()

@@ -75,7 +75,7 @@ def _create_steps() -> None:
         sa.Column("deal_id", ID, nullable=False),
         sa.Column("n", sa.Integer(), nullable=False),
         sa.Column("action", sa.Text(), nullable=False),
-        sa.Column("stage", sa.Text(), nullable=False),
+        sa.Column("stage", sa.Text(), nullable=True),
         sa.Column("on", sa.Date(), nullable=False),
         sa.Column("note", sa.Text(), nullable=True),
         sa.Column("values", sa.JSON(), nullable=False),
