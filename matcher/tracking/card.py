@@ -63,8 +63,8 @@ def _days(one: Tracked) -> int | None:
 
 
 def card_lines(card: BuyerCard) -> list[tuple[str, str]]:
-    """Return the card in words, as (what, how much)."""
-    lines = [("对接", f"邀请 {card.asked} 次，{card.willing} 家愿意，签约 {card.awards} 家")]
+    """Return the card in words, as (what, how much); nothing of a buyer whom nobody has answered yet."""
+    lines = [("对接", f"邀请 {card.asked} 次，{card.willing} 家愿意，签约 {card.awards} 家")] if card.willing else []
     if card.answer_rate is not None:
         days = f"，通常 {card.answer_days:g} 天内" if card.answer_days is not None else ""
         lines.append(("答复", f"对愿意的供应商答复 {card.answer_rate:.0%}{days}"))

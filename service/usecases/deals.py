@@ -24,6 +24,7 @@ from service.usecases.match import Ask, match
 MOST_PROPOSED = 100
 _PAGE = 1000
 _REASONS = 3
+_MET = Verdict.MET
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,8 +126,10 @@ def _made(parts: Parts, actor: Actor, request: Posting, offer: Posting, found: M
 
 
 def _why(found: Match) -> tuple[str, ...]:
+    """Return what to tell the supplier: the reasons that quote something first, then what it meets."""
     told = sorted((one for one in found.reasons if one.contribution > 0), key=lambda one: -one.contribution)
-    met = [one.name for one in found.conditions if one.outcome is Verdict.MET]
+    told.sort(key=lambda one: "：" not in one.text)
+    met = [one.request_span.text if one.request_span else one.name for one in found.conditions if one.outcome is _MET]
     proved = (f"满足：{'、'.join(dict.fromkeys(met))}",) if met else ()
     return (*(one.text for one in told[:_REASONS]), *proved)
 

@@ -33,6 +33,7 @@ def test_two_cases_say_no_rate_and_three_do() -> None:
     two, three = buyer_card([MET, SIGNED], NO_RECORD), buyer_card([MET, SIGNED, WAITING], NO_RECORD)
     assert (two.answer_rate, two.award_rate, two.answer_days) == (None, None, None)
     assert [label for label, _ in card_lines(two)] == ["对接"]
+    assert card_lines(buyer_card([UNASKED], NO_RECORD)) == []
     assert three.answer_rate == 2 / 3
 
 
