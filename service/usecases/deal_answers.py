@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import date
 
 from matcher.deals import (
     DEAL_LABELS,
@@ -87,8 +88,7 @@ def report(parts: Parts, actor: Actor, id_: str, told: Report) -> Deal:
     deal = parts.store.deals.get(actor, id_)
     if told.by is not side_of(actor, deal) and not actor.platform:
         raise MatcherError("forbidden", "只能以本企业一方填报")
-    if told.on > parts.today():
-        raise MatcherError("bad_deal", f"日期 {told.on} 晚于今天：请填实际发生的日期")
+    check_day(told.on, parts.today())
     values: dict[str, object] = {
         "side": told.by.value,
         "amounts": {kind.value: sum_ for kind, sum_ in told.amounts.items()},
@@ -100,6 +100,15 @@ def report(parts: Parts, actor: Actor, id_: str, told: Report) -> Deal:
     found = parts.store.deals.change(actor, id_, lambda held: reported(held, told), step)
     _teach(parts, actor, found, against=told.ending is Ending.FAILED)
     return found
+
+
+def check_day(on: date, today: date) -> None:
+    """Check that something happened today or before.
+
+    :raises MatcherError: `bad_deal`.
+    """
+    if on > today:
+        raise MatcherError("bad_deal", f"日期 {on} 晚于今天：请填实际发生的日期")
 
 
 def _teach(parts: Parts, actor: Actor, deal: Deal, *, against: bool = False) -> None:

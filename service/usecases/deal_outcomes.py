@@ -1,6 +1,7 @@
 """Outcomes by sheet: what either side tells of deals in a table; two sides of one contract are one deal."""
 
 import hashlib
+import re
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
@@ -26,7 +27,7 @@ from service.auth import Actor, Scope
 from service.deps import Parts
 from service.store import Step
 from service.store.rights import require_platform
-from service.usecases.deal_answers import assign, report
+from service.usecases.deal_answers import assign, check_day, report
 from service.usecases.deal_views import all_deals, names_in
 from service.usecases.registers import firm_id
 from service.usecases.sheets import SheetReport, fillable_book, take_rows
@@ -38,6 +39,7 @@ _STATES: Mapping[str, DealStage | Ending] = {DEAL_LABELS[one]: one for one in (*
     "供应商目录": DealStage.LISTED
 }
 _SIDES = {DEAL_LABELS[one]: one for one in DealSide}
+_DRESS = re.compile(r"\s|^(?:已经|已|达成|完成|正式)|(?:完成|了|成功|中)$")
 _AMOUNTS = {"intended_wan": Amount.INTENDED, "signed_wan": Amount.SIGNED, "paid_wan": Amount.PAID}
 
 OUTCOME_FIELDS = (
@@ -45,7 +47,7 @@ OUTCOME_FIELDS = (
     Field(name="supplier", label="供给方", type=FieldType.FIRM, required=True, aliases=("小企业", "供应商", "乙方")),
     Field(name="title", label="对接事项", type=FieldType.TEXT, aliases=("需求", "事项", "项目名称")),
     Field(
-        name="stage", label="环节", type=FieldType.ENUM, options=tuple(_STATES), required=True, aliases=("进展", "状态")
+        name="stage", label="环节", type=FieldType.TEXT, options=tuple(_STATES), required=True, aliases=("进展", "状态")
     ),
     Field(name="on", label="日期", type=FieldType.DATE, required=True, aliases=("发生日期",)),
     Field(name="intended_wan", label="意向金额", type=FieldType.MONEY),
@@ -75,18 +77,26 @@ def import_outcomes(parts: Parts, actor: Actor, path: Path) -> SheetReport:
 
 
 def _outcome(parts: Parts, actor: Actor, row: SheetRow, known: Registry, held: Held) -> None:
+    # All that may be wrong with a row is found before anything is written.
     values = row.values
     firms = (firm_id(str(values["requester"]), known), firm_id(str(values["supplier"]), known))
-    day = date.fromisoformat(str(values["on"]))
+    if firms[0] == firms[1]:
+        raise MatcherError("bad_deal", f"需求方与供给方是同一家企业（{firms[0]}）")
+    told = _told(values)
+    check_day(told.on, parts.today())
     mine = held.setdefault(firms, {})
-    deal = _found(row, mine) or _outside(parts, actor, row, firms, day)
+    deal = _found(row, mine) or _outside(parts, actor, row, firms, told.on)
     department = values.get("department")
     if department and department != deal.department:
         deal = assign(parts, actor, deal.id, str(department))
-    state = _STATES[str(values["stage"])]
-    told = Report(
+    mine[deal.id] = report(parts, actor, deal.id, told)
+
+
+def _told(values: Mapping[str, object]) -> Report:
+    state = _state(str(values["stage"]))
+    return Report(
         by=_SIDES.get(str(values.get("side")), DealSide.PLATFORM),
-        on=day,
+        on=date.fromisoformat(str(values["on"])),
         stage=state if isinstance(state, DealStage) else None,
         ending=state if isinstance(state, Ending) else None,
         reason=str(values.get("note") or "未说明") if isinstance(state, Ending) else None,
@@ -94,7 +104,15 @@ def _outcome(parts: Parts, actor: Actor, row: SheetRow, known: Registry, held: H
         contract=str(values["contract"]) if values.get("contract") else None,
         note="；".join(str(values[name]) for name in ("evidence", "note") if values.get(name)) or None,
     )
-    mine[deal.id] = report(parts, actor, deal.id, told)
+
+
+def _state(text: str) -> DealStage | Ending:
+    """Return the stage or ending that a cell names, also as 已签约, 签约完成 or 达成意向."""
+    plain = _DRESS.sub("", text)
+    found = next((state for label, state in _STATES.items() if plain in (label, label.removeprefix("进入"))), None)
+    if found is None:
+        raise MatcherError("bad_deal", f"不认识环节“{text}”；可填：{'、'.join(_STATES)}")
+    return found
 
 
 def _sum(value: object) -> float:

@@ -118,6 +118,30 @@ def test_stages_come_in_any_order_and_keep_their_own_days(held: Scene) -> None:
     assert "重新打开" in later["problems"][0]["message"]
 
 
+def test_a_sheet_as_people_write_it(held: Scene) -> None:
+    text = (
+        "2026年度大中小企业融通对接情况表,,,,,\n"
+        "序号,甲方,乙方,进展,发生日期,合同金额(元)\n"
+        '1,big公司,s1公司,已签约,2026年2月10日,"800,000"\n'
+        "2,big公司,s2公司,达成意向,2026/2/12,\n"
+        "3,big公司,s3公司,谈着呢,2026-02-12,\n"
+        "4,big公司,s3公司,会面,下个月,\n"
+        "5,big公司,s3公司,会面,2026-03-02,\n"
+        "6,big公司,big公司,会面,2026-02-02,\n"
+    )
+    files = {"file": ("情况表.csv", text.encode("gb18030"))}
+    report = held.platform.post("/v1/deals/import", files=files).json()
+    assert (report["total"], report["kept"]) == (6, 2)
+    problems = "".join(one["message"] for one in report["problems"])
+    assert "谈着呢" in problems
+    assert "晚于今天" in problems
+    assert "同一家企业" in problems
+    deals = {one["supplier_id"]: one for one in held.platform.get("/v1/deals").json()["items"]}
+    assert (deals["s1"]["state"], deals["s1"]["amounts"]) == ("签约", {"signed": 80})
+    assert (deals["s2"]["state"], deals["s2"]["entered"]) == ("意向", "2026-02-12")
+    assert "s3" not in deals
+
+
 def test_what_is_exported_imports_again(held: Scene) -> None:
     held.platform.post("/v1/deals/import", files=sheet(*SHEET))
     before = held.platform.get("/v1/deals").json()
