@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import RowMapping, bindparam, delete, func, insert, select, true, update
+from sqlalchemy import RowMapping, bindparam, case, delete, insert, select, true, update
 
 from matcher.errors import MatcherError
 from service.auth import Actor, Role, Scope, key_id, new_key, proves
@@ -76,6 +76,7 @@ class KeyInfo:
     scopes: frozenset[Scope]
     created_at: datetime
     last_used_at: datetime | None
+    expires_at: datetime | None
     revoked_at: datetime | None
 
 
@@ -83,12 +84,15 @@ class Identity(Room):
     """Who may come in. All but `authenticate` is for the administrators of a tenant."""
 
     def authenticate(self, secret: str) -> Actor | None:
-        """Return who holds a key, or None when it is unknown or revoked."""
+        """Return who holds a key, or None when it is unknown, expired or revoked."""
         if (id_ := key_id(secret)) is None:
             return None
         with self._database.read() as connection:
             row = connection.execute(select(api_keys).where(api_keys.c.id == id_)).mappings().one_or_none()
-        if row is None or row["revoked_at"] is not None or not proves(secret, row["hash"]):
+        if row is None or not proves(secret, row["hash"]):
+            return None
+        ends = [end for end in (row["expires_at"], row["revoked_at"]) if end is not None]
+        if ends and min(ends) <= self._database.now():
             return None
         self._note_use(row)
         roles, scopes = frozenset(map(Role, row["roles"])), frozenset(map(Scope, row["scopes"]))
@@ -143,14 +147,17 @@ class Identity(Room):
         roles: Iterable[Role] = (),
         organisation: str | None = None,
         user: str | None = None,
+        good_for: timedelta | None = None,
     ) -> tuple[KeyInfo, str]:
         """Make a key; returns what is known of it, and the secret, which cannot be shown again.
 
-        Without `user` the key stands for itself.
+        Without `user` the key stands for itself, without `good_for` it does not expire.
         :raises MatcherError: `forbidden`, `bad_record`, `unknown_tenant`.
         """
         require_platform(actor, Scope.ADMIN)
-        fresh = new_key()
+        if good_for is not None and good_for <= timedelta(0):
+            raise MatcherError("bad_record", "密钥的有效期应大于 0")
+        fresh, now = new_key(), self._database.now()
         info = KeyInfo(
             id=fresh.id,
             name=check_name(name, "name"),
@@ -158,8 +165,9 @@ class Identity(Room):
             organisation=organisation,
             roles=frozenset(roles),
             scopes=frozenset(scopes),
-            created_at=self._database.now(),
+            created_at=now,
             last_used_at=None,
+            expires_at=now + good_for if good_for else None,
             revoked_at=None,
         )
         row = {**asdict(info), "roles": sorted(info.roles), "scopes": sorted(info.scopes), "hash": fresh.digest}
@@ -167,6 +175,28 @@ class Identity(Room):
             require_tenant(connection, actor)
             connection.execute(insert(api_keys).values({**row, "tenant": actor.tenant}))
         return info, fresh.secret
+
+    def rotate_key(self, actor: Actor, id_: str, *, grace: timedelta = timedelta(0)) -> tuple[KeyInfo, str]:
+        """Make a key in the place of another, with its rights and as long a life; the old one ends after `grace`.
+
+        :raises MatcherError: `not_found`, `forbidden`, `key_revoked` for one that is over.
+        """
+        old = next((key for key in self.list_keys(actor) if key.id == id_), None)
+        if old is None:
+            raise _no_key(id_)
+        if old.revoked_at is not None:
+            raise MatcherError("key_revoked", f"密钥 {id_} 已吊销：请另外生成", id=id_)
+        made = self.create_key(
+            actor,
+            old.name,
+            scopes=old.scopes,
+            roles=old.roles,
+            organisation=old.organisation,
+            user=old.user,
+            good_for=old.expires_at - old.created_at if old.expires_at else None,
+        )
+        self._end_key(actor, id_, self._database.now() + grace)
+        return made
 
     def list_keys(self, actor: Actor) -> list[KeyInfo]:
         """Return the keys of the tenant, revoked ones included, the oldest first.
@@ -184,11 +214,16 @@ class Identity(Room):
         :raises MatcherError: `not_found`, `forbidden`.
         """
         require_platform(actor, Scope.ADMIN)
+        self._end_key(actor, id_, self._database.now())
+
+    def _end_key(self, actor: Actor, id_: str, end: datetime) -> None:
+        """Let a key end at a moment, or before if it was to end before."""
         mine = (api_keys.c.tenant == actor.tenant) & (api_keys.c.id == id_)
-        revoked = func.coalesce(api_keys.c.revoked_at, bindparam("now", self._database.now(), Moment))
+        at = bindparam("end", end, Moment)
+        sooner = case((api_keys.c.revoked_at < at, api_keys.c.revoked_at), else_=at)
         with self._database.write() as connection:
-            if not connection.execute(update(api_keys).where(mine).values(revoked_at=revoked)).rowcount:
-                raise MatcherError("not_found", f"密钥 {id_} 不存在：用 rongtong keys list 查看编号", id=id_)
+            if not connection.execute(update(api_keys).where(mine).values(revoked_at=sooner)).rowcount:
+                raise _no_key(id_)
 
     def put_user(self, actor: Actor, user: User) -> None:
         """Add or replace a user.
@@ -221,6 +256,10 @@ class Identity(Room):
 
 _KEY = TypeAdapter(KeyInfo)
 _USER = TypeAdapter(User)
+
+
+def _no_key(id_: str) -> MatcherError:
+    return MatcherError("not_found", f"密钥 {id_} 不存在：用 rongtong keys list 查看编号", id=id_)
 
 
 def _require_admin_of(actor: Actor, tenant: str) -> None:

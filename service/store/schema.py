@@ -113,6 +113,7 @@ api_keys = Table(
     Column("hash", String(64), nullable=False),
     Column("created_at", Moment, nullable=False),
     Column("last_used_at", Moment),
+    Column("expires_at", Moment),
     Column("revoked_at", Moment),
     PrimaryKeyConstraint("tenant", "id"),
     Index(None, "id", unique=True),

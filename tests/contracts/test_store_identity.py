@@ -71,6 +71,43 @@ def test_a_revoked_key_stays_revoked(store: Store, clock: Clock) -> None:
     assert error.value.code == "not_found"
 
 
+@pytest.mark.parametrize(("hours", "opens"), [(23, True), (24, False), (25, False)])
+def test_a_key_opens_until_it_expires(store: Store, clock: Clock, hours: int, opens: bool) -> None:
+    info, secret = store.identity.create_key(ADMIN, "k", scopes=[Scope.READ], good_for=timedelta(days=1))
+    assert info.expires_at == clock() + timedelta(days=1)
+    clock.advance(hours=hours)
+    assert (store.identity.authenticate(secret) is not None) is opens
+    with pytest.raises(MatcherError) as error:
+        store.identity.create_key(ADMIN, "k", scopes=[Scope.READ], good_for=timedelta(0))
+    assert error.value.code == "bad_record"
+
+
+def test_a_rotated_key_has_the_same_rights_and_the_old_one_a_last_day(store: Store, clock: Clock) -> None:
+    old, first = store.identity.create_key(
+        ADMIN, "采集", scopes=[Scope.WRITE], roles=[Role.OWNER], organisation="e1", good_for=timedelta(days=30)
+    )
+    clock.advance(hours=48)
+    new, second = store.identity.rotate_key(ADMIN, old.id, grace=timedelta(hours=2))
+    assert store.identity.authenticate(second) == store.identity.authenticate(first)
+    assert (new.name, new.expires_at) == ("采集", clock() + timedelta(days=30))
+    clock.advance(hours=2)
+    assert store.identity.authenticate(first) is None
+    assert store.identity.authenticate(second) is not None
+    for id_, code in ((old.id, "key_revoked"), ("absent", "not_found")):
+        with pytest.raises(MatcherError) as error:
+            store.identity.rotate_key(ADMIN, id_)
+        assert error.value.code == code
+
+
+def test_a_key_in_its_last_hours_can_be_revoked_at_once(store: Store, clock: Clock) -> None:
+    old, first = store.identity.create_key(ADMIN, "k", scopes=[Scope.READ])
+    store.identity.rotate_key(ADMIN, old.id, grace=timedelta(hours=2))
+    store.identity.revoke_key(ADMIN, old.id)
+    assert store.identity.authenticate(first) is None
+    ended = next(key.revoked_at for key in store.identity.list_keys(ADMIN) if key.id == old.id)
+    assert ended == clock()
+
+
 def test_the_last_use_is_noted_every_ten_minutes(store: Store, clock: Clock) -> None:
     _, secret = store.identity.create_key(ADMIN, "k", scopes=[Scope.READ])
     noted = []

@@ -154,6 +154,7 @@ CALLS: dict[str, Call] = {
     "identity.delete_tenant": lambda s, a, of_b: s.identity.delete_tenant(a, of_b["tenant"]),
     "identity.create_key": lambda s, a, _: s.identity.create_key(a, "甲", scopes=[Scope.READ]),
     "identity.list_keys": lambda s, a, _: s.identity.list_keys(a),
+    "identity.rotate_key": lambda s, a, of_b: s.identity.rotate_key(a, of_b["key"]),
     "identity.revoke_key": lambda s, a, of_b: s.identity.revoke_key(a, of_b["key"]),
     "identity.put_user": lambda s, a, _: s.identity.put_user(a, User("u1", "甲", None, frozenset())),
     "identity.list_users": lambda s, a, _: s.identity.list_users(a),

@@ -101,10 +101,21 @@ def test_nothing_to_match_is_said(rongtong: Rongtong) -> None:
     assert rongtong("match", "--text", "五轴", "--kind", "need", "--json").json["no_match"]["reason"]
 
 
+def test_keys_expire_and_are_rotated(rongtong: Rongtong) -> None:
+    made = rongtong("keys", "create", "--name", "采集", "--days", "90", "--json")
+    assert made.json["expires_at"]
+    new = rongtong("keys", "rotate", made.json["id"], "--grace-hours", "24", "--json")
+    assert (new.code, new.json["name"], new.json["id"] != made.json["id"]) == (0, "采集", True)
+    keys = {key["id"]: key for key in rongtong("keys", "list", "--json").json["keys"]}
+    assert keys[made.json["id"]]["revoked_at"]
+    assert keys[new.json["id"]]["expires_at"]
+    assert rongtong("keys", "rotate", made.json["id"]).code == 1
+
+
 def test_keys_are_made_listed_and_revoked(rongtong: Rongtong) -> None:
     made = rongtong("keys", "create", "--name", "测试", "--json")
     assert made.code == 0
-    assert set(made.json) == {"key", "id", "name"}
+    assert set(made.json) == {"key", "id", "name", "expires_at"}
     assert made.json["key"].startswith(f"rt_{made.json['id']}_")
     plain = rongtong("keys", "create", "--name", "门户", "--scope", "read", "--organisation", "e1")
     assert re.fullmatch(r"rt_\w{8}_\S+\n", plain.out), "nothing but the key, for a script to take"
