@@ -17,6 +17,7 @@ from matcher import __version__
 from matcher.errors import MatcherError
 from service import api, errors
 from service.api import docs
+from service.audit import Auditing
 from service.cli import build
 from service.cli.console import reporting, state
 from service.cli.usage import run
@@ -62,6 +63,10 @@ def create_app(parts: Parts) -> FastAPI:
     app.state.parts = parts
     uploads = {"/v1/imports": parts.settings.max_upload + _FORM_BYTES}
     app.add_middleware(Limits, uploads=uploads, admits=lambda header: _admitted(parts, header))
+    app.add_middleware(
+        Auditing,
+        record=lambda who, method, path, status: parts.store.audit.record(who, method=method, path=path, status=status),
+    )
     errors.install(app)
     for router in api.ROUTERS:
         app.include_router(router, responses=api.ERRORS)

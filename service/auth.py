@@ -5,7 +5,7 @@ import hmac
 import re
 import secrets
 import string
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 EVERY_TENANT = "*"
@@ -43,13 +43,17 @@ _PLATFORM_ROLES = frozenset({Role.ADMIN, Role.ORGANISER, Role.REVIEWER})
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who asks: a user of a tenant, acting for an organisation (an enterprise id) or, with None, for the platform."""
+    """Who asks: a user of a tenant, acting for an organisation (an enterprise id) or, with None, for the platform.
+
+    `key` is the public id of the key it came with, if any.
+    """
 
     tenant: str
     organisation: str | None
     user: str
     roles: frozenset[Role]
     scopes: frozenset[Scope]
+    key: str | None = field(default=None, compare=False)
 
     @property
     def platform(self) -> bool:

@@ -3,14 +3,17 @@
 import hashlib
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Annotated, Any
+from urllib.parse import unquote
 
 from fastapi import Depends, Header, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from matcher.encoder.cached import CachedEncoder
+from matcher.errors import MatcherError
+from service.audit import ACTOR
 from service.auth import Actor
 from service.config import Settings
 from service.engine import Engine
@@ -54,21 +57,39 @@ def parts(request: Request) -> Parts:
 PartsDep = Annotated[Parts, Depends(parts)]
 
 
-def actor(found: PartsDep, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]) -> Actor:
-    """Return who is asking.
+def actor(
+    request: Request,
+    found: PartsDep,
+    credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
+    x_actor: Annotated[
+        str | None, Header(max_length=400, description="平台代哪个人操作（姓名或工号，非 ASCII 按 URL 编码），记入日志")
+    ] = None,
+) -> Actor:
+    """Return who is asking: the person whom a platform names in `X-Actor`, else the user of the key.
 
-    :raises MatcherError: `unauthorized` without a valid key.
+    :raises MatcherError: `unauthorized` without a valid key, `bad_actor` for a name that cannot be one.
     """
     who = found.store.identity.authenticate(credentials.credentials) if credentials else None
     if who is None:
         raise unauthorized()
+    if x_actor is not None and who.platform:
+        who = replace(who, user=_person(x_actor))
+    setattr(request.state, ACTOR, who)
     return who
+
+
+def _person(told: str) -> str:
+    name = unquote(told).strip()
+    if not 1 <= len(name) <= _NAME or not name.isprintable():
+        raise MatcherError("bad_actor", f"X-Actor 应为 1 到 {_NAME} 个可见字符，非 ASCII 按 URL 编码")
+    return name
 
 
 ActorDep = Annotated[Actor, Depends(actor)]
 
 
 _DONE = 200
+_NAME = 100
 _IN_TURN = tuple(threading.Lock() for _ in range(64))
 
 

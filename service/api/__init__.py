@@ -3,6 +3,7 @@
 from typing import Any
 
 from service.api import (
+    audit,
     capacity,
     check,
     consortia,
@@ -60,5 +61,6 @@ ROUTERS = (
     parks.router,
     parks.cultivation,
     directory.router,
+    audit.router,
     health.router,
 )

@@ -11,6 +11,7 @@ from sqlalchemy import RowMapping, bindparam, case, delete, insert, select, true
 
 from matcher.errors import MatcherError
 from service.auth import Actor, Role, Scope, key_id, new_key, proves
+from service.store.audit_schema import audit
 from service.store.capacity_schema import commitments
 from service.store.database import require_tenant, upsert
 from service.store.deal_schema import deal_steps, deals, disclosures, mutes
@@ -39,7 +40,7 @@ from service.store.sequenced import bury
 _TENANT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 _NOTED_EVERY = timedelta(minutes=10)
 _ERASED = (
-    *(deal_steps, disclosures, deals, mutes),
+    *(deal_steps, disclosures, deals, mutes, audit),
     *(outcomes, shown_items, shown, event_versions, events, issued_lists, register_entries, commitments),
     *(import_problems, jobs, idempotency, contacts, name_aliases, name_suggestions, users, api_keys),
 )
@@ -96,7 +97,7 @@ class Identity(Room):
             return None
         self._note_use(row)
         roles, scopes = frozenset(map(Role, row["roles"])), frozenset(map(Scope, row["scopes"]))
-        return Actor(row["tenant"], row["organisation"], row["user"], roles, scopes)
+        return Actor(row["tenant"], row["organisation"], row["user"], roles, scopes, key=row["id"])
 
     def ensure_tenant(self, actor: Actor, tenant: str, *, label: str = "", is_demo: bool = False) -> Tenant:
         """Return the tenant, made or brought back when it does not exist; an existing one is left as it is.

@@ -1,5 +1,6 @@
 """The store: one database, one room per matter."""
 
+from service.store.audit import Audit
 from service.store.capacity import Capacity
 from service.store.database import Clock, Database, parse_url, utc_now
 from service.store.deals import Deals
@@ -32,6 +33,7 @@ class Store:
         self.registers = Registers(database)
         self.capacity = Capacity(database)
         self.deals = Deals(database)
+        self.audit = Audit(database)
 
     @classmethod
     def open(cls, url: str, *, size_of: SizeOf, now: Clock = utc_now) -> "Store":

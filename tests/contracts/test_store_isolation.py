@@ -33,7 +33,7 @@ from tests.databases import Clock
 SECRET = "乙方机密"
 ROOMS = (
     *("records", "identity", "jobs", "follow", "names", "idempotency", "feedback", "events"),
-    *("registers", "capacity", "deals"),
+    *("registers", "capacity", "deals", "audit"),
 )
 DAY = date(2026, 3, 1)
 WITHOUT_ACTOR = {"identity.authenticate"}
@@ -67,6 +67,7 @@ def fill(store: Store, actor: Actor, word: str) -> dict[str, str]:
     store.deals.create(actor, [deal(word)], Step(action=word, on=DAY))
     store.deals.disclose(actor, "d1", what=word, about="e1")
     store.deals.mute(actor, "e1", other="e3")
+    store.audit.record(actor, method="PUT", path=word, status=200)
     store.records.add_evidence(actor, "e1", [proof(word)])
     return {"tenant": actor.tenant, "key": key.id, "waiting": waiting, "running": running, "issued": issued.id}
 
@@ -194,6 +195,8 @@ CALLS: dict[str, Call] = {
     "deals.disclosures": lambda s, a, _: s.deals.disclosures(a, "d1"),
     "deals.mute": lambda s, a, _: s.deals.mute(a, "e1", other="e2"),
     "deals.muted": lambda s, a, _: s.deals.muted(a, "e3"),
+    "audit.record": lambda s, a, _: s.audit.record(a, method="PUT", path="甲", status=200),
+    "audit.list": lambda s, a, _: s.audit.list(a),
     "capacity.commit": lambda s, a, _: s.capacity.commit(a, [promise("甲")], lambda *_: None),
     "capacity.get": lambda s, a, _: s.capacity.get(a, "c1"),
     "capacity.list": lambda s, a, _: s.capacity.list(a),

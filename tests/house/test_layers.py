@@ -70,7 +70,7 @@ LAYERS = (
     {"matcher.matchmaker"},
     {"matcher.planning"},
     {"service", "service.auth", "service.config", "service.store"},
-    {"service.engine", "service.shownlog"},
+    {"service.engine", "service.shownlog", "service.audit"},
     {"service.deps", "service.runtime", "service.errors", "service.limits"},
     {"service.usecases"},
     {"service.api"},
