@@ -22,13 +22,13 @@ class Auditing:
     """Writes the requests of known callers; a log that cannot be written is reported, the request stands as it is."""
 
     def __init__(self, app: ASGIApp, *, record: Record) -> None:
-        self._app = app
+        self.app = app
         self._record = record
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         if scope["type"] != "http" or scope["method"] in _READING:
-            await self._app(scope, receive, send)
+            await self.app(scope, receive, send)
             return
 
         async def audited(message: Message) -> None:
@@ -41,4 +41,4 @@ class Auditing:
                     log.exception("审计日志写入失败：%s %s", scope["method"], scope["path"])
             await send(message)
 
-        await self._app(scope, receive, audited)
+        await self.app(scope, receive, audited)
