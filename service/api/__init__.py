@@ -5,6 +5,7 @@ from typing import Any
 from service.api import (
     audit,
     capacity,
+    changes,
     check,
     consortia,
     deals,
@@ -62,5 +63,6 @@ ROUTERS = (
     parks.cultivation,
     directory.router,
     audit.router,
+    changes.router,
     health.router,
 )
