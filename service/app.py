@@ -34,6 +34,8 @@ _FORM_BYTES = 1024 * 1024
 _ABOUT = """
 大中小企业融通匹配服务。请求头带 `Authorization: Bearer <密钥>`；密钥由 `rongtong keys create --name 名称` 生成。
 
+平台可用请求头 `X-Actor` 写明是哪个人在操作（1 到 100 个字符，非 ASCII 按 URL 编码），各处的记录与审计日志都记这个人。
+
 错误一律为 `{"error": {"code", "message", "details"}}`；写入返回 `seq`，匹配时作 `min_seq` 可保证看到该次写入。
 """
 
