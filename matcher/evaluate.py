@@ -237,7 +237,7 @@ def _dcg(gains: Sequence[float]) -> float:
 
 def interval(values: Sequence[float], *, draws: int = 1000, seed: int = 0) -> Metric:
     """Return the mean with the 2.5 and 97.5 percentiles of `draws` bootstrap means."""
-    chance = random.Random(seed)
+    chance = random.Random(seed)  # noqa: S311
     means = sorted(sum(chance.choices(values, k=len(values))) / len(values) for _ in range(draws))
     mean = float(np.mean(values))
     return Metric(mean, means[int(0.025 * draws)], means[int(0.975 * draws)], len(values))

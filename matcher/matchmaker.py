@@ -1,6 +1,6 @@
 """The facade: give it firms and postings, ask it who fits whom and why."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import nullcontext
 
 from matcher.changes import Change
@@ -10,6 +10,7 @@ from matcher.encoder import Encoder
 from matcher.errors import MatcherError
 from matcher.explain import conditions, reasons
 from matcher.index.base import FloatMatrix
+from matcher.index.corpus import Key
 from matcher.index.postings import PostingIndex
 from matcher.rank import LinearRanker, Ranking, prior, ranked
 from matcher.reciprocal import Wish
@@ -18,6 +19,7 @@ from matcher.records import MemoryRecords, Records
 from matcher.requirements import read_requirements, requirement_text
 from matcher.retrieve import query_vectors
 from matcher.shortlist import shortlist
+from matcher.stages import stage
 from matcher.text import normalise
 
 MAX_K = 1000
@@ -57,12 +59,14 @@ class Matchmaker:
         :raises MatcherError: `bad_k` outside 1…1000, `empty_text` when the query says nothing.
         """
         check(query)
-        return query_vectors(self._asking, query)
+        with stage("encode"):
+            return query_vectors(self._asking, query)
 
     def answer(self, query: Query, vectors: FloatMatrix) -> MatchResult:
         """Return the k best postings for a query whose texts are encoded."""
         ranking = ranked(self.index, query, vectors, self.ranker)
-        shown = shortlist(self.index, query, ranking, self.ranker)
+        with stage("rank"):
+            shown = shortlist(self.index, query, ranking, self.ranker)
         matches = self._explained(query, shown.ranking)
         return MatchResult(
             matches=matches,
@@ -99,10 +103,18 @@ class Matchmaker:
     def _explained(self, query: Query, ranking: Ranking) -> tuple[Match, ...]:
         corpus = self.index.corpus
         keys = [corpus.key(int(row)) for row in ranking.rows]
-        postings = self._records.postings(keys)
-        firms = self._records.enterprises([(key[0], posting.enterprise_id) for key, posting in postings.items()])
+        with stage("read"):
+            postings = self._records.postings(keys)
+            firms = self._records.enterprises([(key[0], posting.enterprise_id) for key, posting in postings.items()])
+        with stage("explain"):
+            return self._told(query, ranking, postings, firms)
+
+    def _told(
+        self, query: Query, ranking: Ranking, postings: Mapping[Key, Posting], firms: Mapping[Key, Enterprise]
+    ) -> tuple[Match, ...]:
         matches: list[Match] = []
-        for n, key in enumerate(keys):
+        for n, row in enumerate(ranking.rows):
+            key = self.index.corpus.key(int(row))
             posting = postings.get(key)
             firm = firms.get((key[0], posting.enterprise_id)) if posting else None
             if posting is None or firm is None:

@@ -20,6 +20,7 @@ from matcher.features import NAMES
 from matcher.index.base import FloatMatrix
 from matcher.index.postings import PostingIndex
 from matcher.retrieve import retrieve
+from matcher.stages import stage
 
 Features: TypeAlias = Mapping[str, NDArray[np.float32]]
 
@@ -129,9 +130,12 @@ class Ranking:
 
 def ranked(index: PostingIndex, query: Query, vectors: FloatMatrix, ranker: LinearRanker) -> Ranking:
     """Return all candidate rows for a query, best first: mask, retrieve, score; ties by posting id."""
-    allowed = eligible(index, query)
-    found = retrieve(index, query, vectors, allowed)
-    scores = ranker.scores(found.features)
-    keys = np.array([index.corpus.key(int(row))[1] for row in found.rows], dtype=np.str_)
-    order = np.lexsort((keys, -scores))
-    return Ranking(found.rows, scores, found.features, ranker.contributions(found.features), allowed).taken(order)
+    with stage("mask"):
+        allowed = eligible(index, query)
+    with stage("retrieve"):
+        found = retrieve(index, query, vectors, allowed)
+    with stage("rank"):
+        scores = ranker.scores(found.features)
+        keys = np.array([index.corpus.key(int(row))[1] for row in found.rows], dtype=np.str_)
+        order = np.lexsort((keys, -scores))
+        return Ranking(found.rows, scores, found.features, ranker.contributions(found.features), allowed).taken(order)

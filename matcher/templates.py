@@ -12,7 +12,7 @@ def templates() -> Environment:
     """Return the templates in `data/pages`."""
     return Environment(
         loader=FileSystemLoader(asset("data", "pages")),
-        autoescape=lambda name: not (name or "").endswith(".md.j2"),
+        autoescape=lambda name: not (name or "").endswith(".md.j2"),  # noqa: S701 - texts
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

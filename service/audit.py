@@ -7,19 +7,26 @@ from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.auth import Actor
+from service.logs import masked, one_line
 
 log = logging.getLogger(__name__)
 
 ACTOR = "rongtong.actor"
-"""Where in a request's state its actor is left for the log."""
+"""Where in a request's state its actor is left, once proved to be who it says."""
 
-_READING = frozenset({"GET", "HEAD", "OPTIONS"})
+CLAIMED = "rongtong.claimed"
+"""Where is left for the log alone who a request says it is of, or is let in by a link to be."""
+
+READING = frozenset({"GET", "HEAD", "OPTIONS"})
+"""Methods that change nothing."""
 
 Record = Callable[[Actor, str, str, int], None]
 
 
 class Auditing:
-    """Writes the requests of known callers; a log that cannot be written is reported, the request stands as it is."""
+    """Writes the requests of known callers and of those who claim to be one; a log that cannot be written is reported,
+    the request stands as it is.
+    """
 
     def __init__(self, app: ASGIApp, *, record: Record) -> None:
         self.app = app
@@ -27,18 +34,27 @@ class Auditing:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        if scope["type"] != "http" or scope["method"] in _READING:
+        if scope["type"] != "http" or scope["method"] in READING:
             await self.app(scope, receive, send)
             return
 
         async def audited(message: Message) -> None:
-            who = scope.get("state", {}).get(ACTOR)
-            if message["type"] == "http.response.start" and isinstance(who, Actor):
+            who, path = _who(scope)
+            if message["type"] == "http.response.start" and who is not None:
                 try:
-                    await run_in_threadpool(self._record, who, scope["method"], scope["path"], message["status"])
+                    await run_in_threadpool(self._record, who, scope["method"], path, message["status"])
                 except Exception:
                     # What was asked is done already: to fail now would tell the caller otherwise.
-                    log.exception("审计日志写入失败：%s %s", scope["method"], scope["path"])
+                    log.exception("审计日志写入失败：%s %s", scope["method"], one_line(masked(path)))
             await send(message)
 
         await self.app(scope, receive, audited)
+
+
+def _who(scope: Scope) -> tuple[Actor | None, str]:
+    state, path = scope.get("state", {}), scope["path"]
+    if isinstance(proved := state.get(ACTOR), Actor):
+        return proved, path
+    claimed = state.get(CLAIMED)
+    # The path of a link is what opens it: the log, which others read, holds its template only.
+    return (claimed, getattr(scope.get("route"), "path", "-")) if isinstance(claimed, Actor) else (None, path)

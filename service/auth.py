@@ -5,6 +5,7 @@ import hmac
 import re
 import secrets
 import string
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -26,18 +27,28 @@ class Role(StrEnum):
 
 
 class Scope(StrEnum):
-    """What a key may do; `ADMIN` includes `WRITE`, which includes `READ`."""
+    """What a key or a role may do, each including those before it.
 
+    `OBSERVE` reads sums that name nobody, `READ` records, `ORGANISE` plans events and issues lists, `WRITE` changes
+    records, `ADMIN` manages people and keys.
+    """
+
+    OBSERVE = "observe"
     READ = "read"
+    ORGANISE = "organise"
     WRITE = "write"
     ADMIN = "admin"
 
 
-_INCLUDED = {
-    Scope.READ: frozenset({Scope.READ}),
-    Scope.WRITE: frozenset({Scope.READ, Scope.WRITE}),
-    Scope.ADMIN: frozenset(Scope),
+_ORDER = tuple(Scope)
+SCOPE_OF: Mapping[Role, Scope] = {
+    Role.OBSERVER: Scope.OBSERVE,
+    Role.ORGANISER: Scope.ORGANISE,
+    Role.OWNER: Scope.WRITE,
+    Role.REVIEWER: Scope.WRITE,
+    Role.ADMIN: Scope.ADMIN,
 }
+"""What a user may do in a role."""
 _PLATFORM_ROLES = frozenset({Role.ADMIN, Role.ORGANISER, Role.REVIEWER})
 
 
@@ -66,10 +77,10 @@ class Actor:
         return self.tenant == EVERY_TENANT
 
     def allows(self, scope: Scope) -> bool:
-        """Return whether one of the actor's scopes includes `scope`; someone who only observes never writes."""
-        if scope is not Scope.READ and self.roles == {Role.OBSERVER}:
+        """Return whether one of the actor's scopes includes `scope`; who only observes sees sums, whatever its key."""
+        if self.roles == {Role.OBSERVER} and scope is not Scope.OBSERVE:
             return False
-        return any(scope in _INCLUDED[held] for held in self.scopes)
+        return any(_ORDER.index(scope) <= _ORDER.index(held) for held in self.scopes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +89,14 @@ class NewKey:
 
     id: str
     secret: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class NewSession:
+    """A session just made: the `token` for the cookie, and the `digest` to keep."""
+
+    token: str
     digest: str
 
 
@@ -94,6 +113,22 @@ def new_key() -> NewKey:
     key_id = "".join(secrets.choice(_ID_ALPHABET) for _ in range(_ID_LENGTH))
     tail = secrets.token_urlsafe(_SECRET_BYTES)
     return NewKey(key_id, f"rt_{key_id}_{tail}", _digest(tail))
+
+
+def new_session() -> NewSession:
+    """Return a fresh session with 256 bits of entropy."""
+    token = secrets.token_urlsafe(_SECRET_BYTES)
+    return NewSession(token, token_digest(token))
+
+
+def token_digest(token: str) -> str:
+    """Return under what a session's token is kept."""
+    return _digest(token)
+
+
+def csrf_token(token: str) -> str:
+    """Return what a page must send beside the session's cookie, which other sites' pages cannot read."""
+    return hmac.new(token.encode("utf-8", "surrogatepass"), b"csrf", hashlib.sha256).hexdigest()
 
 
 def key_id(secret: str) -> str | None:

@@ -1,6 +1,7 @@
 """What a request needs, found once: the parts of the running service and who is asking."""
 
 import hashlib
+import hmac
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -13,8 +14,9 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from matcher.encoder.cached import CachedEncoder
 from matcher.errors import MatcherError
-from service.audit import ACTOR
-from service.auth import Actor
+from matcher.stages import stage
+from service.audit import ACTOR, READING
+from service.auth import Actor, csrf_token
 from service.config import Settings
 from service.engine import Engine
 from service.errors import unauthorized
@@ -24,7 +26,7 @@ from service.store import Store
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """The running service: settings, store, index, what day it is, and the log of what was shown."""
+    """The running service: settings, store, index, what day it is, the log of what was shown, and whether it is told to end."""
 
     settings: Settings
     store: Store
@@ -32,6 +34,7 @@ class Parts:
     encoder: CachedEncoder
     today: Callable[[], date]
     shown: ShownLog = field(init=False)
+    draining: threading.Event = field(init=False, default_factory=threading.Event)
 
     def __post_init__(self) -> None:
         """Give the store its log."""
@@ -45,7 +48,7 @@ class Parts:
         self.store.close()
 
 
-_bearer = HTTPBearer(auto_error=False, scheme_name="API 密钥", description="rongtong keys create 生成的密钥")
+_bearer = HTTPBearer(auto_error=False, scheme_name="key", description="API 密钥：rongtong keys create 生成")
 
 
 def parts(request: Request) -> Parts:
@@ -62,19 +65,40 @@ def actor(
     found: PartsDep,
     credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
 ) -> Actor:
-    """Return who is asking: the person whom a platform names in `X-Actor`, else the user of the key.
+    """Return who is asking: the user of a session, or of a key, or the person whom a platform names in `X-Actor`.
 
-    :raises MatcherError: `unauthorized` without a valid key, `bad_actor` for a name that cannot be one.
+    :raises MatcherError: `unauthorized` without a valid key or session, `bad_csrf` for a change that a page of another
+        site could have sent, `bad_actor` for a name that cannot be one.
     """
-    who = found.store.identity.authenticate(credentials.credentials) if credentials else None
+    with stage("auth"):
+        who = found.store.identity.authenticate(credentials.credentials) if credentials else _in_session(request, found)
     if who is None:
         raise unauthorized()
     # Every route takes this header; as a parameter it would stand in the documentation of each.
     told = request.headers.get("x-actor")
-    if told is not None and who.platform:
+    if told is not None and credentials is not None and who.platform:
         who = replace(who, user=_person(told))
     setattr(request.state, ACTOR, who)
     return who
+
+
+def _in_session(request: Request, found: Parts) -> Actor | None:
+    if (token := session_token(request, found.settings)) is None or (who := found.store.people.whose(token)) is None:
+        return None
+    sent = request.headers.get("x-csrf-token", "")
+    if request.method not in READING and not hmac.compare_digest(sent.encode(), csrf_token(token).encode()):
+        raise MatcherError("bad_csrf", "页面请求缺少或带错 X-CSRF-Token：请刷新页面后重试")
+    return who
+
+
+def cookie_name(settings: Settings) -> str:
+    """Return the name of the session's cookie; over HTTPS browsers bind one so named to this very host."""
+    return "__Host-rongtong" if settings.base_url.startswith("https:") else "rongtong"
+
+
+def session_token(request: Request, settings: Settings) -> str | None:
+    """Return the token of the session of a request, if it has one."""
+    return request.cookies.get(cookie_name(settings))
 
 
 def _person(told: str) -> str:
@@ -87,7 +111,6 @@ def _person(told: str) -> str:
 ActorDep = Annotated[Actor, Depends(actor)]
 
 
-_DONE = 200
 _NAME = 100
 _IN_TURN = tuple(threading.Lock() for _ in range(64))
 
@@ -95,8 +118,8 @@ _IN_TURN = tuple(threading.Lock() for _ in range(64))
 class Once:
     """Runs a write once per `Idempotency-Key`: a repeat of the same request gets the first answer."""
 
-    def __init__(self, store: Store, who: Actor, key: str | None, path: str) -> None:
-        self._store = store
+    def __init__(self, found: Parts, who: Actor, key: str | None, path: str) -> None:
+        self._parts = found
         self._who = who
         self._key = key
         self._path = path
@@ -109,14 +132,12 @@ class Once:
         if self._key is None:
             return action()
         digest = hashlib.sha256(f"{self._path}\n{content}".encode("utf-8", "surrogatepass")).hexdigest()
+        # Lists on their way into the store are not to be part of the action's transaction.
+        self._parts.shown.flush()
+        # Those who wait for the same key hold no connection meanwhile.
         with _IN_TURN[hash(self._key) % len(_IN_TURN)]:
-            known = self._store.idempotency.remembered(self._who, self._key, digest)
-            if known is not None:
-                stored: dict[str, Any] = known.response
-                return stored
-            answer = action()
-            self._store.idempotency.remember(self._who, self._key, digest, status=_DONE, response=answer)
-            return answer
+            answer: dict[str, Any] = self._parts.store.idempotency.once(self._who, self._key, digest, action)
+        return answer
 
 
 def once(
@@ -126,7 +147,7 @@ def once(
     idempotency_key: Annotated[str | None, Header(max_length=200, description="同一个键的重复请求只执行一次")] = None,
 ) -> Once:
     """Return the guard of this request's write."""
-    return Once(found.store, who, idempotency_key, f"{request.method} {request.url.path}")
+    return Once(found, who, idempotency_key, f"{request.method} {request.url.path}")
 
 
 OnceDep = Annotated[Once, Depends(once)]

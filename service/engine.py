@@ -8,7 +8,6 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from matcher.domain import Enterprise, MatchResult, Posting, Query, SizeClass
-from matcher.encoder import Encoder
 from matcher.encoder.cached import CachedEncoder
 from matcher.errors import MatcherError
 from matcher.index.base import VectorIndex
@@ -21,6 +20,7 @@ from matcher.matchmaker import Matchmaker
 from matcher.rank import LinearRanker
 from matcher.reciprocal import Wish, published_firms
 from matcher.recommend import Recommendations
+from matcher.stages import stage
 from matcher.tagging import IndustryTagger
 from service.auth import SYSTEM, local_admin
 from service.store import Store
@@ -73,7 +73,7 @@ class Engine:
     """One index over one store. Any thread may match; changes are taken in one batch at a time."""
 
     def __init__(
-        self, store: Store, index: PostingIndex, folder: Path, asking: Encoder, ranker: LinearRanker | None = None
+        self, store: Store, index: PostingIndex, folder: Path, asking: CachedEncoder, ranker: LinearRanker | None = None
     ) -> None:
         self._store = store
         self._folder = folder
@@ -83,6 +83,8 @@ class Engine:
         self._writing = threading.Lock()
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
+        self.asking = asking
+        self._current = self.behind() == 0
 
     @classmethod
     def open(
@@ -121,6 +123,16 @@ class Engine:
         """The ranker in force."""
         return self._matchmaker.ranker
 
+    @property
+    def current(self) -> bool:
+        """Whether the index has been level with the store since it was opened."""
+        return self._current
+
+    @property
+    def size(self) -> int:
+        """Number of postings in the index."""
+        return len(self._index.corpus)
+
     def behind(self) -> int:
         """Return how many sequence numbers the index lags the store."""
         return max(0, self._store.follow.seq(SYSTEM) - self._index.seq)
@@ -131,6 +143,7 @@ class Engine:
             taken = self._take(self._index, progress)
             if self._index.waste > _MOST_WASTE:
                 self._replace(self._index.compacted())
+            self._current = self._current or not self._stop.is_set()
             return taken
 
     def rebuild(self, progress: Progress | None = None) -> int:
@@ -180,8 +193,12 @@ class Engine:
         if min_seq is not None:
             self._wait_for(min_seq)
         vectors = self._matchmaker.encode(query)
-        with self._reading:
+        with stage("turn"):
+            self._reading.acquire()
+        try:
             return self._matchmaker.answer(query, vectors)
+        finally:
+            self._reading.release()
 
     def recommend(self, wish: Wish) -> Recommendations:
         """Return whom a firm could serve and who could serve it; matches go in between its steps.

@@ -1,5 +1,6 @@
 """One error shape on the wire: {"error": {"code", "message", "details"}}."""
 
+import errno
 from collections.abc import Mapping, Sequence
 
 from fastapi import FastAPI, Request
@@ -7,12 +8,24 @@ from fastapi.encoders import jsonable_encoder
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.types import Scope
 
 from matcher.errors import MatcherError
+from service import language
+from service.store import Unavailable
+
+CODE = "rongtong.code"
+"""Where in a request's state the code of its error is left."""
 
 _STATUS: Mapping[str, int] = {
+    "bad_request": 400,
     "unauthorized": 401,
+    "sign_in_failed": 401,
+    "locked": 429,
+    "bad_csrf": 403,
     "database_unavailable": 503,
+    "database_busy": 503,
+    "disk_full": 507,
     "forbidden": 403,
     "not_found": 404,
     "job_not_found": 404,
@@ -20,13 +33,19 @@ _STATUS: Mapping[str, int] = {
     "version_conflict": 409,
     "event_exists": 409,
     "deal_exists": 409,
+    "precondition_failed": 412,
     "deal_closed": 409,
     "not_disclosed": 403,
     "over_committed": 409,
+    "too_slow": 408,
     "too_large": 413,
+    "unsupported_encoding": 415,
     "file_too_large": 413,
     "index_behind": 503,
+    "overloaded": 503,
+    "rate_limited": 429,
 }
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _HTTP = {
     400: ("bad_request", "请求体无法解析：请检查格式与 Content-Type"),
     404: ("not_found", "没有这个路径，请查看 /docs"),
@@ -69,7 +88,12 @@ _REASONS: Mapping[str, str] = {
 
 def unauthorized() -> MatcherError:
     """Return the error of a request without a valid key."""
-    return MatcherError("unauthorized", "缺少有效的 API 密钥：请在请求头加 Authorization: Bearer <密钥>")
+    return MatcherError("unauthorized", "缺少有效的 API 密钥：请在请求头加 Authorization: Bearer <密钥>，或先登录")
+
+
+def overloaded() -> MatcherError:
+    """Return the error of a request that there is no room for."""
+    return MatcherError("overloaded", "服务繁忙，请按 Retry-After 所示的秒数之后重试")
 
 
 def status_of(error: MatcherError) -> int:
@@ -78,12 +102,13 @@ def status_of(error: MatcherError) -> int:
 
 
 def body(code: str, message: str, details: Mapping[str, object]) -> dict[str, object]:
-    """Return the one error shape."""
-    return {"error": {"code": code, "message": message, "details": jsonable_encoder(details)}}
+    """Return the one error shape, its message in the language of the request at work."""
+    told = language.message(code, message)
+    return {"error": {"code": code, "message": told, "details": jsonable_encoder(details)}}
 
 
 def problems(errors: Sequence[Mapping[str, object]]) -> list[dict[str, str]]:
-    """Return pydantic's errors in Chinese: where, and what is wrong."""
+    """Return pydantic's errors in the language of the request at work: where, and what is wrong."""
     return [{"field": _place(error), "message": _reason(error)} for error in errors]
 
 
@@ -94,6 +119,8 @@ def _place(error: Mapping[str, object]) -> str:
 
 
 def _reason(error: Mapping[str, object]) -> str:
+    if language.english():
+        return str(error.get("msg"))
     context = error.get("ctx")
     template = _REASONS.get(str(error.get("type")), "值不符合要求，请对照 /docs")
     return template.format_map(context).replace(" or ", "、") if isinstance(context, Mapping) else template
@@ -103,12 +130,31 @@ def respond(error: MatcherError) -> JSONResponse:
     """Return the answer that tells of an error."""
     status = status_of(error)
     headers = {401: {"WWW-Authenticate": "Bearer"}, 503: {"Retry-After": "1"}}.get(status)
+    if wait := error.details.get("retry_after"):
+        headers = {"Retry-After": str(wait)}
     return JSONResponse(body(error.code, error.message, error.details), status_code=status, headers=headers)
 
 
-def _matcher_error(_: Request, error: Exception) -> JSONResponse:
+def note(scope: Scope, error: MatcherError) -> None:
+    """Leave an error's code for the log and the metrics."""
+    scope.setdefault("state", {})[CODE] = error.code
+
+
+def _matcher_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, MatcherError)
+    note(request.scope, error)
     return respond(error)
+
+
+def _unavailable(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, Unavailable)
+    return respond(error.error)
+
+
+def _no_room(_: Request, error: Exception) -> JSONResponse:
+    if not (isinstance(error, OSError) and error.errno in _NO_ROOM):
+        raise error
+    return respond(MatcherError("disk_full", "磁盘已满，文件没有保存：请清理空间后重试，不必重启服务"))
 
 
 def _invalid(_: Request, error: Exception) -> JSONResponse:
@@ -118,8 +164,10 @@ def _invalid(_: Request, error: Exception) -> JSONResponse:
     return JSONResponse(body("invalid_request", f"请求有误：{summary}", {"problems": found}), status_code=422)
 
 
-def _http(_: Request, error: Exception) -> JSONResponse:
+def _http(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
+    if isinstance(error.__cause__, OSError) and error.__cause__.errno in _NO_ROOM:
+        return _no_room(request, error.__cause__)
     code, message = _HTTP.get(error.status_code, ("http_error", str(error.detail)))
     return JSONResponse(body(code, message, {}), status_code=error.status_code, headers=error.headers)
 
@@ -127,5 +175,7 @@ def _http(_: Request, error: Exception) -> JSONResponse:
 def install(app: FastAPI) -> None:
     """Make every error of the application take the one shape."""
     app.add_exception_handler(MatcherError, _matcher_error)
+    app.add_exception_handler(Unavailable, _unavailable)
+    app.add_exception_handler(OSError, _no_room)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)

@@ -2,13 +2,15 @@
 
 import json
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
-from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from matcher.errors import MatcherError
-from service.errors import body, respond, unauthorized
+from service.errors import body, note, respond
+from service.gzipped import unpacked
+from service.logs import REQUEST, masked, one_line
+from service.store import Unavailable
 
 log = logging.getLogger(__name__)
 
@@ -30,17 +32,15 @@ class TooLarge(Exception):
 
 
 class Limits:
-    """Refuses a body over the limit while it arrives, whatever its declared length, and adds the safe headers.
+    """Refuses a body over the limit while it arrives, packed or not, whatever its declared length; adds the safe headers.
 
-    `uploads` are the limits of paths that take large bodies; these are read only from callers that `admits`, which is
-    given the `Authorization` header, lets in. What nobody caught is logged and answered here, so that this answer too
-    has the one shape and the headers.
+    `uploads` are the limits of paths that take large bodies. What nobody caught is logged and answered here, so that
+    this answer too has the one shape and the headers.
     """
 
-    def __init__(self, app: ASGIApp, *, uploads: Mapping[str, int], admits: Callable[[str], bool]) -> None:
+    def __init__(self, app: ASGIApp, *, uploads: Mapping[str, int]) -> None:
         self._app = app
         self._uploads = uploads
-        self._admits = admits
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -48,32 +48,33 @@ class Limits:
             await self._app(scope, receive, send)
             return
         limit = self._uploads.get(scope["path"], JSON_LIMIT)
-        request, answer = _Request(receive, limit), _Answer(send)
+        arriving, answer = _Request(receive, limit), _Answer(send)
+        request = arriving
 
         async def answered(message: Message) -> None:
             # The framework takes the broken-off body for a malformed one and would answer 400.
-            if request.seen > limit and not answer.started:
+            if max(arriving.seen, request.seen) > limit and not answer.started:
                 raise TooLarge
             await answer.send(message)
 
         try:
             if _declared(scope) > limit:
                 raise TooLarge
-            if scope["path"] in self._uploads and not await run_in_threadpool(
-                self._admits, _header(scope, b"authorization")
-            ):
-                raise unauthorized()
+            request = _Request(unpacked(scope, arriving.receive), limit)
             await self._app(scope, request.receive, answered)
         except TooLarge:
             message = f"请求超过 {limit // 1024 // 1024} MB，请拆分后再传"
             await answer.end(413, body("too_large", message, {}))
-        except MatcherError as error:
-            await respond(error)(scope, request.receive, answer.send)
+        except (MatcherError, Unavailable) as error:
+            told = error.error if isinstance(error, Unavailable) else error
+            note(scope, told)
+            await respond(told)(scope, request.receive, answer.send)
         except Exception:
             if answer.started:
                 raise
-            log.exception("处理 %s %s 时出错", scope["method"], scope["path"])
-            await answer.end(500, body("internal", "服务内部错误，已记录；请稍后重试", {}))
+            log.exception("处理 %s %s 时出错", scope["method"], one_line(masked(scope["path"])))
+            message = f"服务内部错误，已记录（编号 {REQUEST.get() or '无'}）；请稍后重试"
+            await answer.end(500, body("internal", message, {}))
 
 
 class _Request:
@@ -109,10 +110,11 @@ class _Answer:
 
 
 def _declared(scope: Scope) -> int:
-    length = _header(scope, b"content-length")
+    length = header(scope, b"content-length")
     return int(length) if length.isdigit() else 0
 
 
-def _header(scope: Scope, name: bytes) -> str:
+def header(scope: Scope, name: bytes) -> str:
+    """Return a header of a request, or an empty text."""
     found: bytes = dict(scope["headers"]).get(name, b"")
     return found.decode("latin-1")

@@ -1,10 +1,11 @@
 """Open the parts of a running service from its settings."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from matcher.assets import asset
 from matcher.encoder import load_encoder
@@ -16,12 +17,45 @@ from service.config import Settings, prepare_data_dir
 from service.deps import Parts
 from service.engine import Engine
 from service.store import Store
+from service.store.copying import refill, sound_place
+from service.store.database import Database, parse_url, utc_now
+from service.vault import Vault
 
 
 def open_store(settings: Settings) -> Store:
     """Return the store of an instance; its data folder and schema are created and migrated."""
-    prepare_data_dir(settings)
-    return Store.open(settings.url, size_of=lambda firm: size_of(firm, date.today()))
+    vault = Vault(prepare_data_dir(settings))
+    return Store.open(settings.url, size_of=lambda firm: size_of(firm, date.today()), vault=vault)
+
+
+def open_unchanged(settings: Settings) -> Store:
+    """Return the store of an instance for a copy of it: its schema is left as it is, however old."""
+    vault = Vault(prepare_data_dir(settings))
+    database = Database.connect(parse_url(settings.url), utc_now, vault)
+    return Store(database, lambda firm: size_of(firm, date.today()))
+
+
+def refill_store(
+    settings: Settings,
+    secret: bytes,
+    revision: str,
+    names: Sequence[str],
+    rows: Callable[[str], Iterator[dict[str, Any]]],
+    *,
+    replace: bool,
+    before_commit: Callable[[], None],
+) -> None:
+    """Put rows, sealed under a secret, in the place of all that the instance's database holds.
+
+    `before_commit` runs just before they count.
+    :raises MatcherError: as `refill`.
+    """
+    with sound_place(parse_url(settings.url), replace=replace) as place:
+        database = Database.connect(place, utc_now, Vault(secret))
+        try:
+            refill(database, revision, names, rows, replace=replace, before_commit=before_commit)
+        finally:
+            database.engine.dispose()
 
 
 def open_encoder(settings: Settings) -> CachedEncoder:

@@ -57,10 +57,12 @@ class ShownLog:
             self.flush()
 
     def flush(self) -> None:
-        """Write out every list put before the call.
+        """Write out every list put before the call; within a larger transaction, which may yet be undone, nothing.
 
         :raises Exception: the database's own; the lists are kept for the next time.
         """
+        if self._store.joined:
+            return
         with self._writing:
             with self._holding:
                 batch, self._pending, self._items = self._pending, [], 0
@@ -83,7 +85,7 @@ class ShownLog:
 
     def _taken(self, shown: Shown) -> bool:
         with self._holding:
-            if self._pending and self._items + _size(shown) > self._most:
+            if self._pending and self._items + _size(shown) > self._most and not self._store.joined:
                 return False
             self._pending.append(shown)
             self._items += _size(shown)

@@ -16,8 +16,10 @@ from sqlalchemy import make_url
 from matcher.domain import Enterprise, SizeClass
 from service.auth import local_admin
 from service.store import Store
+from service.vault import Vault
 
 ADMIN = local_admin("t")
+VAULT = Vault(b"0" * 32)
 
 _numbers = count(1)
 
@@ -34,6 +36,32 @@ def _server() -> PostgresServer:
     folder = tempfile.TemporaryDirectory(prefix="rongtong-pg-", ignore_cleanup_errors=True)
     atexit.register(folder.cleanup)
     return get_server(Path(folder.name) / "data", cleanup_mode="stop")
+
+
+class OwnPostgres:
+    """A PostgreSQL server of a test's own, to be stopped, killed and started again."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._server = get_server(folder / "data", cleanup_mode="stop")
+        self.url = self._server.get_uri()
+
+    def stop(self) -> None:
+        """End it as its administrator would, connections and all."""
+        self._server.stop()
+
+    def kill(self) -> None:
+        """End it without a word of warning."""
+        process = self._server.get_postmaster_info().process
+        assert process is not None
+        left = process.children(recursive=True)
+        process.kill()
+        for child in [process, *left]:
+            child.wait(timeout=30)
+
+    def start(self) -> None:
+        """Start it again, on the data it left."""
+        self._server.ensure_postgres_running()
 
 
 class Clock:
@@ -61,7 +89,7 @@ def new_postgres(template: str = "template1") -> str:
 @cache
 def _migrated_postgres() -> str:
     url = new_postgres()
-    Store.open(url, size_of=size_by_employees).close()
+    Store.open(url, size_of=size_by_employees, vault=VAULT).close()
     return make_url(url).database or ""
 
 
@@ -88,7 +116,7 @@ def clock() -> Clock:
 @pytest.fixture
 def store(database_url: str, clock: Clock) -> Iterator[Store]:
     """A store in which only tenant `t` exists."""
-    opened = Store.open(database_url, size_of=size_by_employees, now=clock)
+    opened = Store.open(database_url, size_of=size_by_employees, vault=VAULT, now=clock)
     opened.identity.ensure_tenant(ADMIN, ADMIN.tenant)
     yield opened
     opened.close()

@@ -14,12 +14,17 @@ _MAP_SIZE = 1 << 38
 
 
 class CachedEncoder:
-    """Wraps an encoder with a cache shared by processes; the cache is derived data and may be deleted at any time."""
+    """Wraps an encoder with a cache shared by processes; the cache is derived data and may be deleted at any time.
+
+    `hits` and `misses` count the texts it knew and those it had to encode, roughly where threads meet.
+    """
 
     def __init__(self, encoder: Encoder, cache: "lmdb.Environment", *, keeps: bool = True) -> None:
         self._encoder = encoder
         self._cache = cache
         self._keeps = keeps
+        self.hits = 0
+        self.misses = 0
 
     @classmethod
     def open(cls, encoder: Encoder, folder: Path) -> "CachedEncoder":
@@ -71,6 +76,8 @@ class CachedEncoder:
                     missing.setdefault(key, []).append(row)
                 else:
                     vectors[row] = np.frombuffer(stored, dtype=np.float32)
+        self.misses += sum(map(len, missing.values()))
+        self.hits += len(texts) - sum(map(len, missing.values()))
         if missing:
             fresh = self._encoder.encode([texts[rows[0]] for rows in missing.values()], side)
             for rows, vector in zip(missing.values(), fresh, strict=True):

@@ -3,7 +3,10 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from pathlib import Path
 from typing import TypeAlias
+
+from matcher.errors import MatcherError
 
 CellMap: TypeAlias = Mapping[str, object]
 
@@ -71,6 +74,11 @@ class Limits:
     cell_chars: int = 100_000
     header_lines: int = 30
 
+    @property
+    def lines(self) -> int:
+        """How many lines a file may have, the empty ones with them."""
+        return 2 * self.rows + self.header_lines
+
 
 @dataclass(slots=True)
 class Tally:
@@ -85,6 +93,13 @@ class Tally:
         self.counts[problem.code] = self.counts.get(problem.code, 0) + 1
         if len(self.first) < self.keep:
             self.first.append(problem)
+
+
+def too_many_rows(path: Path, limits: Limits) -> MatcherError:
+    """Return the error for a file of more rows than it may hold."""
+    return MatcherError(
+        "too_many_rows", f"文件“{path.name}”超过 {limits.rows} 行：请拆成多个文件后再导入", file=path.name
+    )
 
 
 def shown(value: object, limit: int = 60) -> str:

@@ -7,13 +7,14 @@ from pathlib import Path
 
 from matcher.errors import MatcherError
 from matcher.tabular.header import find_rows
-from matcher.tabular.model import GUIDE_SHEET, Limits, Line, Problem, RawRow, Report, Severity
+from matcher.tabular.model import GUIDE_SHEET, Limits, Line, Problem, RawRow, Report, Severity, shown, too_many_rows
 from matcher.tabular.read_jsonl import read_jsonl
 from matcher.tabular.read_text import find_encoding, read_csv
 from matcher.tabular.read_xls import read_xls
 from matcher.tabular.read_xlsx import read_xlsx
 
 _ZIP = b"PK\x03\x04"
+_SEEN = 50
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 
@@ -35,9 +36,7 @@ def read_rows(
     sheets = 0
     for count, row in enumerate(rows, 1):
         if count > limits.rows:
-            raise MatcherError(
-                "too_many_rows", f"文件“{path.name}”超过 {limits.rows} 行：请拆成多个文件后再导入", file=path.name
-            )
+            raise too_many_rows(path, limits)
         sheets += 1
         if _fits(row, limits, tell):
             yield row
@@ -53,7 +52,7 @@ def _rows(path: Path, limits: Limits, known: Callable[[str], bool], report: Repo
         return _under_headers(path, read_xls(path, report), limits, known, report)
     text = head.decode(find_encoding(path), "ignore").lstrip("\ufeff \t\r\n")
     if text.startswith("{"):
-        return read_jsonl(path, report)
+        return read_jsonl(path, limits, report)
     if text.startswith(("<", "[")):
         raise MatcherError(
             "file_type",
@@ -94,7 +93,7 @@ def _under_headers(
         if rows is None:
             continue
         if isinstance(rows, list):
-            seen += rows
+            seen += [shown(text) for text in rows[:_SEEN]]
             report(_no_header(sheet, rows))
             continue
         found = True
@@ -105,12 +104,14 @@ def _under_headers(
             f"文件“{path.name}”里没有找到能识别的表头，看到的是：{'、'.join(seen[:8])}。"
             "请把列名改为“企业名称、类型、标题、详情”等，或用 --map 列=字段 指定，或用 rongtong templates 生成模板",
             file=path.name,
-            seen=seen,
+            seen=seen[:_SEEN],
         )
 
 
 def _narrow(path: Path, lines: Iterator[Line], limits: Limits) -> Iterator[Line]:
-    for line in lines:
+    for count, line in enumerate(lines, 1):
+        if count > limits.lines:
+            raise too_many_rows(path, limits)
         if any(value not in (None, "") for value in line.values[limits.columns :]):
             raise MatcherError(
                 "too_many_columns",
@@ -125,7 +126,7 @@ def _no_header(sheet: str, seen: list[str]) -> Problem:
     return Problem(
         code="sheet_no_header",
         sheet=sheet,
-        message=f"工作表“{sheet}”没有能识别的表头（看到：{'、'.join(seen[:5])}），没有导入",
+        message=f"工作表“{sheet}”没有能识别的表头（看到：{'、'.join(shown(text) for text in seen[:5])}），没有导入",
         remedy="如需导入，请补上“企业名称”“标题”等列名，或用 --map 列=字段 指定",
     )
 

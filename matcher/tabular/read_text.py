@@ -4,8 +4,8 @@ import codecs
 import csv
 from collections import Counter
 from collections.abc import Iterator
-from itertools import islice
 from pathlib import Path
+from typing import TextIO
 
 from matcher.errors import MatcherError
 from matcher.tabular.model import Limits, Line
@@ -17,6 +17,7 @@ _BOMS = (
 )
 _DELIMITERS = ",\t;"
 _CHUNK = 1 << 16
+_RECORD_CHARS = 4_000_000
 _CONTROLS = frozenset(range(32)) - {9, 10, 12, 13, 26, 27}
 
 
@@ -44,16 +45,18 @@ def find_encoding(path: Path) -> str:
 def read_csv(path: Path, limits: Limits) -> Iterator[Line]:
     """Yield every record of a CSV file; `number` counts records, as a spreadsheet program numbers its rows.
 
-    :raises MatcherError: `file_binary`, `file_encoding`, `csv_quote` (a quote that is never closed).
+    :raises MatcherError: `file_binary`, `file_encoding`, `csv_quote` (a quote that is never closed), `csv_line`.
     """
     encoding = find_encoding(path)
     with path.open(encoding=encoding, newline="") as stream:
-        delimiter = _find_delimiter(list(islice(stream, 50)))
+        delimiter = _find_delimiter(stream.read(_CHUNK).splitlines(keepends=True)[:50])
         stream.seek(0)
-        reader = csv.reader(stream, delimiter=delimiter)
+        record = _Record(stream, path)
+        reader = csv.reader(record, delimiter=delimiter)
         number = 0
         try:
             for number, values in enumerate(reader, 1):
+                record.ended()
                 yield Line("", number, list(values))
         except csv.Error as error:
             raise MatcherError(
@@ -63,6 +66,35 @@ def read_csv(path: Path, limits: Limits) -> Iterator[Line]:
                 file=path.name,
                 row=number + 1,
             ) from error
+
+
+class _Record:
+    """The lines of a table, as long as those of one record stay within a bound."""
+
+    def __init__(self, stream: TextIO, path: Path) -> None:
+        self._stream = stream
+        self._path = path
+        self._held = 0
+        self._number = 1
+
+    def __iter__(self) -> Iterator[str]:
+        """Yield the lines.
+
+        :raises MatcherError: `csv_line`.
+        """
+        while line := self._stream.readline(_RECORD_CHARS + 1):
+            self._held += len(line)
+            if self._held > _RECORD_CHARS:
+                message = (
+                    f"文件“{self._path.name}”第 {self._number} 行超过 {_RECORD_CHARS} 字：请检查换行和引号后重新导入"
+                )
+                raise MatcherError("csv_line", message, file=self._path.name, row=self._number)
+            yield line
+
+    def ended(self) -> None:
+        """Take note that a record is read."""
+        self._held = 0
+        self._number += 1
 
 
 def _find_delimiter(lines: list[str]) -> str:

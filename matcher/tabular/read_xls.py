@@ -1,15 +1,27 @@
-"""Lines of an old XLS workbook. The format ends at 65,536 rows, so the sheet is held whole."""
+"""Lines of an old XLS workbook, read by a process of its own: `xls_child` says why."""
 
-from collections.abc import Iterator
+import json
+import mmap
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
+from typing import Any
 
-from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
-
-from matcher.errors import MatcherError
 from matcher.tabular.model import Line, Problem, Report
-from matcher.tabular.xlsx_package import password_error
+from matcher.tabular.xls_child import LOCKED
+from matcher.tabular.xlsx_package import password_error, truncated
 
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+_CHILD = Path(__file__).with_name("xls_child.py")
+_VALUES: Mapping[str, Callable[..., object]] = {
+    "date": date.fromisoformat,
+    "datetime": datetime.fromisoformat,
+    "time": time.fromisoformat,
+    "seconds": lambda seconds: timedelta(seconds=seconds),
+    "str": str,
+}
 
 
 def read_xls(path: Path, report: Report) -> Iterator[Line]:
@@ -17,8 +29,14 @@ def read_xls(path: Path, report: Report) -> Iterator[Line]:
 
     :raises MatcherError: `file_password`, or `file_truncated` when it cannot be read.
     """
-    for sheet, hidden, rows in _sheets(path):
-        if hidden:
+    sheet, number = "", 0
+    for told in _told(path):
+        if isinstance(told, list):
+            number += 1
+            yield Line(sheet, number, [_value(value) for value in told])
+            continue
+        sheet, number = told["sheet"], 0
+        if told["hidden"]:
             report(
                 Problem(
                     code="sheet_hidden",
@@ -27,24 +45,26 @@ def read_xls(path: Path, report: Report) -> Iterator[Line]:
                     remedy="如需导入，请在表格软件中取消隐藏后重新导入",
                 )
             )
-            continue
-        for number, values in enumerate(rows, 1):
-            yield Line(sheet, number, [None if value == "" else value for value in values])
 
 
-def _sheets(path: Path) -> Iterator[tuple[str, bool, list[list[object]]]]:
-    if _ENCRYPTED in path.read_bytes():
-        raise password_error(path)
-    try:
-        book = CalamineWorkbook.from_path(path)
-        for meta in book.sheets_metadata:
-            if meta.typ == SheetTypeEnum.WorkSheet:
-                hidden = meta.visible != SheetVisibleEnum.Visible
-                rows = [] if hidden else book.get_sheet_by_name(meta.name).to_python(skip_empty_area=False)
-                yield meta.name, hidden, [list(row) for row in rows]
-    except PasswordError as error:
-        raise password_error(path) from error
-    except CalamineError as error:
-        raise MatcherError(
-            "file_truncated", f"文件“{path.name}”不完整或已损坏：请用表格软件另存为 xlsx 后再导入", file=path.name
-        ) from error
+def _told(path: Path) -> Iterator[Any]:
+    with path.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        if data.find(_ENCRYPTED) >= 0:
+            raise password_error(path)
+    command = [sys.executable, "-I", str(_CHILD), str(path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as child:  # noqa: S603
+        try:
+            for line in child.stdout or ():
+                yield json.loads(line)
+            code = child.wait()
+        finally:
+            child.kill()
+    if code:
+        raise password_error(path) if code == LOCKED else truncated(path)
+
+
+def _value(value: object) -> object:
+    if isinstance(value, dict):
+        ((kind, text),) = value.items()
+        return _VALUES[kind](text)
+    return None if value == "" else value

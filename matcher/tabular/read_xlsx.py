@@ -1,6 +1,8 @@
 """Lines of an XLSX workbook, one row in memory at a time: merged cells filled, dates read, formulas by their value."""
 
+import math
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
 from xml.etree.ElementTree import Element
@@ -20,11 +22,13 @@ from matcher.tabular.xlsx_package import (
     rich_text,
     scan_merges,
     tag,
+    truncated,
 )
 
 _EPOCH = datetime(1899, 12, 30)
 _EPOCH_1904 = datetime(1904, 1, 1)
 _LAST_DAY = 2_958_465
+_LAST_ROW = 1_048_576
 
 
 def read_xlsx(path: Path, limits: Limits, report: Report) -> Iterator[Line]:
@@ -33,16 +37,17 @@ def read_xlsx(path: Path, limits: Limits, report: Report) -> Iterator[Line]:
     :raises MatcherError: `file_truncated`, `file_password`, `file_type` or `zip_bomb`.
     """
     with open_package(path, limits) as package:
-        sheets, from_1904 = find_sheets(package, path)
-        reader = _Reader(package, path, limits, report, from_1904)
         try:
-            for sheet in sheets:
-                if sheet.hidden:
-                    report(_hidden(sheet))
-                else:
-                    yield from reader.lines(sheet)
-        finally:
-            reader.strings.close()
+            sheets, from_1904 = find_sheets(package, path)
+            reader = _Reader(package, path, limits, report, from_1904)
+            with closing(reader.strings):
+                for sheet in sheets:
+                    if sheet.hidden:
+                        report(_hidden(sheet))
+                    else:
+                        yield from reader.lines(sheet)
+        except (ValueError, LookupError, OverflowError) as error:  # a number, place or date that is none
+            raise truncated(path) from error
 
 
 class _Reader:
@@ -61,6 +66,8 @@ class _Reader:
         for node in parts(self._package, sheet.part, self._path):
             if tag(node) == "row":
                 number = int(node.get("r") or number + 1)
+                if not 1 <= number <= _LAST_ROW:
+                    raise ValueError(number)
                 yield Line(sheet.name, number, merges.filled(number, self._values(node, sheet, number)))
 
     def _values(self, row: Element, sheet: Sheet, number: int) -> list[object]:
@@ -97,6 +104,8 @@ class _Reader:
         return self._number(float(text), int(cell.get("s", "0")))
 
     def _number(self, number: float, style: int) -> object:
+        if not math.isfinite(number):
+            raise ValueError(number)
         shown = self._styles.get(style)
         if shown is Shown.DATE and 1 <= number <= _LAST_DAY:
             return (self._epoch + timedelta(days=number)).date()
@@ -110,7 +119,7 @@ class _Merges:
 
     def __init__(self, merges: list[Merge], width: int) -> None:
         self._width = width
-        self._coming = iter(merges)
+        self._coming = iter([merge for merge in merges if merge[1] <= width])
         self._next = next(self._coming, None)
         self._open: list[tuple[Merge, object]] = []
 
@@ -122,6 +131,8 @@ class _Merges:
             if self._next[0] == number:
                 self._open.append((self._next, values[left - 1] if left <= len(values) else None))
             self._next = next(self._coming, None)
+        if len(self._open) > self._width:
+            raise ValueError("merged ranges overlap")
         for (_, left, _, right), value in self._open:
             if value is not None:
                 right = min(right, self._width)

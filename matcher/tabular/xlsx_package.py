@@ -2,6 +2,7 @@
 
 import posixpath
 import re
+import struct
 import tempfile
 import zlib
 from array import array
@@ -12,18 +13,25 @@ from functools import lru_cache
 from pathlib import Path
 from typing import IO, TypeAlias
 from xml.etree.ElementTree import Element, ParseError, iterparse
-from zipfile import BadZipFile, ZipFile
+from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile
 
 from matcher.errors import MatcherError
 from matcher.tabular.model import Limits
+from matcher.tabular.xlsx_guard import Guarded, HostileError, too_many_members
 
 Merge: TypeAlias = tuple[int, int, int, int]
 
 _FORMAT_NOISE = re.compile(r'"[^"]*"|\[[^\]]*\]|\\.|_.')
 _ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
-_MERGE = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]*?ref="([A-Z]+)(\d+):([A-Z]+)(\d+)"')
-_FREED = frozenset({"si", "row", "sheet", "numFmt", "xf", "mergeCell", "hyperlink", "conditionalFormatting"})
-_BROKEN = (ParseError, BadZipFile, KeyError, EOFError, OSError, RuntimeError, zlib.error)
+_MERGE = re.compile(rb'mergeCell\s[^<>]*?ref="([A-Z]+)(\d+):([A-Z]+)(\d+)"')
+_WHOLE = frozenset({"si", "row"})
+_BROKEN = (
+    *(ParseError, BadZipFile, LookupError, EOFError, OSError, RuntimeError, ValueError, OverflowError),
+    *(struct.error, zlib.error),
+)
+_COLUMNS = 16_384
+_MERGES = 100_000
+_STRINGS = 4_000_000
 _CHUNK = 1 << 20
 _OVERLAP = 256
 
@@ -55,9 +63,11 @@ def open_package(path: Path, limits: Limits) -> ZipFile:
     :raises MatcherError: `file_truncated`, `file_password`, `file_type`, `zip_bomb`.
     """
     try:
+        if too_many_members(path):
+            raise hostile(path)
         package = ZipFile(path)
-    except BadZipFile as error:
-        raise _truncated(path) from error
+    except _BROKEN as error:
+        raise truncated(path) from error
     entries = package.infolist()
     names = {entry.filename for entry in entries}
     if any(entry.flag_bits & 1 for entry in entries):
@@ -69,6 +79,8 @@ def open_package(path: Path, limits: Limits) -> ZipFile:
     packed, inflated = sum(e.compress_size for e in entries), sum(e.file_size for e in entries)
     if packed > limits.packed_bytes or inflated > limits.inflated_bytes or _suspicious(packed, inflated, limits):
         raise _bomb(path, inflated)
+    if any(entry.compress_type not in (ZIP_STORED, ZIP_DEFLATED) for entry in entries):
+        raise truncated(path)
     return package
 
 
@@ -136,6 +148,8 @@ class StringPool:
         if "xl/sharedStrings.xml" in package.namelist():
             for node in parts(package, "xl/sharedStrings.xml", path):
                 if tag(node) == "si":
+                    if len(offsets) > _STRINGS:
+                        raise hostile(path)
                     store.write(rich_text(node).encode("utf-8", "replace"))
                     offsets.append(store.tell())
         return cls(store, offsets)
@@ -160,31 +174,41 @@ def rich_text(node: Element) -> str:
 
 
 def parts(package: ZipFile, part: str, path: Path, *, starts: tuple[str, ...] = ()) -> Iterator[Element]:
-    """Yield every finished element of a part, emptied afterwards; those named in `starts` also when they open.
+    """Yield every finished element of a part, those named in `starts` also when they open.
 
-    :raises MatcherError: `file_truncated` when the part is missing or broken.
+    A string or row is whole when it is yielded; of all else only its own attributes are left.
+    :raises MatcherError: `file_truncated` when the part is missing or broken, `zip_bomb` when it is made to hurt.
     """
+    above: list[Element] = []
+    whole = held = 0
     try:
         with package.open(part) as stream:
-            above: list[Element] = []
-            for event, node in iterparse(stream, events=("start", "end")):
+            guarded = Guarded(stream)
+            for event, node in iterparse(guarded, events=("start", "end")):  # noqa: S314 - `Guarded`
                 if event == "start":
                     above.append(node)
+                    whole += tag(node) in _WHOLE
+                    held += bool(whole)
                     if tag(node) in starts:
                         yield node
-                    continue
-                above.pop()
-                yield node
-                if above and tag(node) in _FREED:
-                    above[-1].clear()
+                else:
+                    above.pop()
+                    yield node
+                    whole -= tag(node) in _WHOLE
+                    if above and not whole:
+                        above[-1].clear()
+                        held = 0
+                guarded.heard(len(above), held)
+    except HostileError as error:
+        raise hostile(path) from error
     except _BROKEN as error:
-        raise _truncated(path) from error
+        raise truncated(path) from error
 
 
 def scan_merges(package: ZipFile, sheet: Sheet, path: Path) -> list[Merge]:
     """Return the merged ranges of a sheet as 1-based (top, left, bottom, right) by their top row.
 
-    :raises MatcherError: `file_truncated`, also when the part inflates beyond what its directory admits.
+    :raises MatcherError: `file_truncated`, also when the part inflates beyond what its directory admits; `zip_bomb`.
     """
     merges: list[Merge] = []
     tail = b""
@@ -194,18 +218,25 @@ def scan_merges(package: ZipFile, sheet: Sheet, path: Path) -> list[Merge]:
                 text = tail + chunk
                 cut = max(text.rfind(b"<"), len(text) - _OVERLAP)
                 merges += [_merge(match) for match in _MERGE.finditer(text, 0, cut)]
+                if len(merges) > _MERGES:
+                    raise hostile(path)
                 tail = text[cut:]
             merges += [_merge(match) for match in _MERGE.finditer(tail)]
     except _BROKEN as error:
-        raise _truncated(path) from error
+        raise truncated(path) from error
     return sorted(merge for merge in merges if merge[:2] != merge[2:])
 
 
 def column_number(letters: str) -> int:
-    """Return the 1-based number of a column: A is 1, AA is 27."""
+    """Return the 1-based number of a column: A is 1, AA is 27.
+
+    :raises ValueError: for what is no column, or lies beyond XFD.
+    """
     number = 0
-    for letter in letters:
+    for letter in letters[:4].upper():
         number = number * 26 + ord(letter) - 64
+    if not letters.isalpha() or not 1 <= number <= _COLUMNS:
+        raise ValueError(letters[:4])
     return number
 
 
@@ -230,9 +261,19 @@ def _suspicious(packed: int, inflated: int, limits: Limits) -> bool:
     return inflated > limits.ratio_from_bytes and inflated > packed * limits.ratio
 
 
-def _truncated(path: Path) -> MatcherError:
+def truncated(path: Path) -> MatcherError:
+    """Return the error for a file that is incomplete or damaged."""
     return MatcherError(
         "file_truncated", f"文件“{path.name}”不完整或已损坏：请重新下载或用表格软件另存为 xlsx 后再导入", file=path.name
+    )
+
+
+def hostile(path: Path) -> MatcherError:
+    """Return the error for a file whose content takes more than any sheet should."""
+    return MatcherError(
+        "zip_bomb",
+        f"文件“{path.name}”的内容异常（嵌套过深、单处内容过大或含有外部定义）：请用表格软件打开后另存为 xlsx 再导入",
+        file=path.name,
     )
 
 

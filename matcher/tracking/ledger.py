@@ -11,6 +11,7 @@ from matcher.deals import (
     DEAL_LABELS,
     STAGES,
     Amount,
+    Deal,
     DealStage,
     Ending,
     alert,
@@ -51,11 +52,12 @@ def ledger(month: str, tracked: Sequence[Tracked], names: Mapping[str, str]) -> 
     first, last = month_days(month)
     states = [(one, state) for one in tracked if (state := as_of(one, last)) is not None]
     rows = [_row(one, state, names, last) for one, state in states]
-    totals = _totals(states_of=tracked, first=first, last=last)
+    before = [state for one in tracked if (state := as_of(one, first - timedelta(days=1))) is not None]
+    totals = _totals(tracked, [state for _, state in states], before, first, last)
     return {"month": month, "from": first.isoformat(), "until": last.isoformat(), "rows": rows, "totals": totals}
 
 
-def _row(one: Tracked, state: Any, names: Mapping[str, str], last: date) -> dict[str, Any]:
+def _row(one: Tracked, state: Deal, names: Mapping[str, str], last: date) -> dict[str, Any]:
     late = alert(state, last)
     values = (
         state.id,
@@ -77,23 +79,21 @@ def _row(one: Tracked, state: Any, names: Mapping[str, str], last: date) -> dict
     return dict(zip(COLUMNS, values, strict=True))
 
 
-def _totals(states_of: Sequence[Tracked], first: date, last: date) -> dict[str, float]:
+def _totals(
+    tracked: Sequence[Tracked], at_end: Sequence[Deal], at_start: Sequence[Deal], first: date, last: date
+) -> dict[str, float]:
     found: dict[str, float] = {}
     for stage in STAGES:
-        days = [one.first[stage] for one in states_of if stage in one.first]
+        days = [one.first[stage] for one in tracked if stage in one.first]
         found[f"本月{DEAL_LABELS[stage]}数"] = sum(first <= day <= last for day in days)
         found[f"累计{DEAL_LABELS[stage]}数"] = sum(day <= last for day in days)
-    ended = [(state.ending, state.entered) for one in states_of if (state := as_of(one, last)) and state.ending]
     for ending in Ending:
-        found[f"本月{DEAL_LABELS[ending]}数"] = sum(e is ending and day >= first for e, day in ended)
-        found[f"累计{DEAL_LABELS[ending]}数"] = sum(e is ending for e, _ in ended)
-    before = first - timedelta(days=1)
+        days = [state.entered for state in at_end if state.ending is ending]
+        found[f"本月{DEAL_LABELS[ending]}数"] = sum(day >= first for day in days)
+        found[f"累计{DEAL_LABELS[ending]}数"] = len(days)
     for kind, label in AMOUNT_LABELS.items():
-        at_end, at_start = (
-            total((state for one in states_of if (state := as_of(one, day)) is not None), kind)
-            for day in (last, before)
-        )
-        found[f"本月{label}"], found[f"累计{label}"] = round(at_end - at_start, 6), at_end
+        sum_ = total(at_end, kind)
+        found[f"本月{label}"], found[f"累计{label}"] = round(sum_ - total(at_start, kind), 6), sum_
     return found
 
 

@@ -8,6 +8,7 @@ from pydantic import Field, JsonValue, ValidationError
 from service.api.schemas import Model, RowError, RowResult
 from service.deps import Once
 from service.errors import problems
+from service.language import message
 from service.usecases.records import RowOutcome
 
 Item = TypeVar("Item", bound=Model)
@@ -59,7 +60,7 @@ def _refused(id_: str, error: ValidationError) -> RowResult:
 
 def _result(outcome: RowOutcome) -> RowResult:
     if outcome.error is not None:
-        error = RowError(code=outcome.error.code, message=outcome.error.message)
+        error = RowError(code=outcome.error.code, message=message(outcome.error.code, outcome.error.message))
         return RowResult(id=outcome.id, outcome="rejected", error=error)
     assert outcome.written is not None
     done = outcome.written

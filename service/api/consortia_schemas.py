@@ -148,7 +148,7 @@ class ReserveBody(Model):
     as_of: date | None = None
 
 
-class SupplierOut(Model):
+class BidSupplierOut(Model):
     """能做这一项的中小企业"""
 
     posting_id: str
@@ -167,7 +167,7 @@ class ReserveItemOut(Model):
     reserved: str
     share_pct: float
     exempt_reason: str | None
-    suppliers: list[SupplierOut]
+    suppliers: list[BidSupplierOut]
 
 
 class ReserveOut(Model):
@@ -190,7 +190,7 @@ class ReserveOut(Model):
                 share_pct=item.share_pct,
                 exempt_reason=item.exempt_reason,
                 suppliers=[
-                    SupplierOut(
+                    BidSupplierOut(
                         posting_id=one.match.posting.id,
                         enterprise_id=one.match.enterprise.id,
                         enterprise=one.match.enterprise.name,

@@ -1,15 +1,13 @@
 """Deals over HTTP: proposed, answered, reported, watched; evidence, 揭榜 and the buyer's catalogue beside them."""
 
-import tempfile
 from datetime import date
-from pathlib import Path
 from typing import Annotated, Any
 
-from fastapi import APIRouter, File, Query, UploadFile
+from fastapi import APIRouter, Query
 from fastapi.responses import Response
 
 from matcher.deals import DealStage
-from matcher.tabular.tables import XLSX
+from service.api.books import BOOK, Sheet, book, kept
 from service.api.deal_schemas import (
     AlertOut,
     AlertsOut,
@@ -32,19 +30,17 @@ from service.api.deal_schemas import (
 from service.api.paging import Cursor, Limit, PageOut, page_of
 from service.api.registers import SheetOut
 from service.api.schemas import Identifier
+from service.conditional import TAGGED, TagDep
 from service.deps import ActorDep, OnceDep, PartsDep
+from service.store import version_of
 from service.usecases import deal_answers, deal_views
 from service.usecases.deal_outcomes import export_outcomes, import_outcomes
 from service.usecases.deal_replies import import_replies, reply_sheet
 from service.usecases.deals import Proposal, propose
 from service.usecases.evidence import answer_questions
-from service.usecases.jobs import file_name
 from service.usecases.reply_link import make_link
 
 router = APIRouter(prefix="/v1/deals", tags=["对接过程"])
-
-Sheet = Annotated[UploadFile, File(description="CSV、XLSX、XLS 或 JSONL")]
-_BOOK: dict[int | str, dict[str, Any]] = {200: {"content": {XLSX: {}}, "description": "工作簿"}}
 
 
 @router.post("", summary="推荐：把需求与供给条目带到一起；供给方提交即为自荐")
@@ -96,48 +92,49 @@ def overdue(
     return AlertsOut(items=[AlertOut.of(one) for one in alerts])
 
 
-@router.get("/export", summary="对接台账导出（可改好再导入）", response_class=Response, responses=_BOOK)
+@router.get("/export", summary="对接台账导出（可改好再导入）", response_class=Response, responses=BOOK)
 def export(found: PartsDep, who: ActorDep) -> Response:
     """Return every deal as a workbook."""
-    return Response(export_outcomes(found, who), media_type=XLSX)
+    return book(export_outcomes(found, who))
 
 
 @router.post("/import", summary="结果表导入：企业名称、环节、金额、日期、依据；双方各填一行的合同并为一条")
 def post_outcomes(found: PartsDep, who: ActorDep, file: Sheet) -> SheetOut:
     """Keep the good rows of a sheet of outcomes and tell of the others."""
-    with tempfile.TemporaryDirectory() as folder:
-        return SheetOut.of(import_outcomes(found, who, _kept(file, folder)))
+    with kept(file) as path:
+        return SheetOut.of(import_outcomes(found, who, path))
 
 
-@router.get("/replies", summary="答复表：给不便打开链接的企业", response_class=Response, responses=_BOOK)
+@router.get("/replies", summary="答复表：给不便打开链接的企业", response_class=Response, responses=BOOK)
 def replies(found: PartsDep, who: ActorDep) -> Response:
     """Return the deals that wait for the supplier as a sheet to fill in."""
-    return Response(reply_sheet(found, who), media_type=XLSX)
+    return book(reply_sheet(found, who))
 
 
 @router.post("/replies", summary="导入填好的答复表")
 def post_replies(found: PartsDep, who: ActorDep, file: Sheet) -> SheetOut:
     """Take down the replies of a sheet and tell of rows that cannot be."""
-    with tempfile.TemporaryDirectory() as folder:
-        return SheetOut.of(import_replies(found, who, _kept(file, folder)))
+    with kept(file) as path:
+        return SheetOut.of(import_replies(found, who, path))
 
 
-def _kept(file: UploadFile, folder: str) -> Path:
-    path = Path(folder) / file_name(file.filename or "upload")
-    path.write_bytes(file.file.read())
-    return path
-
-
-@router.get("/{id}", summary="一次对接：双方条目（按阶段公开）与每一步")
-def get(id: Identifier, found: PartsDep, who: ActorDep) -> DealViewOut:
+@router.get("/{id}", summary="一次对接：双方条目（按阶段公开）与每一步", responses=TAGGED)
+def get(id: Identifier, found: PartsDep, who: ActorDep, tag: TagDep) -> DealViewOut:
     """Return a deal as the caller may see it now."""
-    return DealViewOut.of(deal_views.opened(found, who, id), found.store.deals.steps(who, id))
+    shown = DealViewOut.of(deal_views.opened(found, who, id), found.store.deals.steps(who, id))
+    tag(version_of(shown))
+    return shown
 
 
 @router.post("/{id}/answer", summary="应约或婉拒（由企业自己答复）")
-def post_answer(id: Identifier, body: AnswerBody, found: PartsDep, who: ActorDep) -> DealOut:
+def post_answer(id: Identifier, body: AnswerBody, found: PartsDep, who: ActorDep, once: OnceDep) -> DealOut:
     """Return the deal after the caller's side answered."""
-    return DealOut.of(deal_answers.answer_or_decline(found, who, id, body.accept, body.reason, body.note))
+
+    def action() -> dict[str, Any]:
+        deal = deal_answers.answer_or_decline(found, who, id, body.accept, body.reason, body.note)
+        return DealOut.of(deal).model_dump(mode="json")
+
+    return DealOut.model_validate(once.run(body.model_dump_json(), action))
 
 
 @router.post("/{id}/answers", summary="供给方回答待核实的各项，成为企业的佐证")
@@ -162,9 +159,10 @@ def post_report(id: Identifier, body: ReportBody, found: PartsDep, who: ActorDep
     return DealOut.model_validate(once.run(body.model_dump_json(), action))
 
 
-@router.post("/{id}/link", summary="答复链接：对方无需账号，手机即可答复")
-def post_link(id: Identifier, body: LinkBody, found: PartsDep, who: ActorDep) -> LinkOut:
+@router.post("/{id}/link", summary="答复链接，由平台发出：企业无需账号，手机即可答复")
+def post_link(id: Identifier, body: LinkBody, response: Response, found: PartsDep, who: ActorDep) -> LinkOut:
     """Return a fresh link; earlier ones open no longer."""
+    response.headers["Cache-Control"] = "no-store"
     return LinkOut.model_validate(make_link(found, who, id, side=body.side, days=body.days))
 
 

@@ -10,7 +10,9 @@ from matcher.taxonomy import industry_code, region_code
 from service.api.batches import BatchBody, BatchOut, run_batch
 from service.api.paging import Cursor, Limit, PageOut, page_of
 from service.api.schemas import Enterprise, EnterpriseBody, EnterpriseOut, Identifier, Removed, Written
+from service.conditional import TAGGED, ExpectedDep, TagDep
 from service.deps import ActorDep, OnceDep, PartsDep
+from service.store import enterprise_version
 from service.usecases import records
 
 router = APIRouter(prefix="/v1", tags=["企业"])
@@ -23,11 +25,13 @@ def to_domain(id_: str, body: EnterpriseBody) -> domain.Enterprise:
 
 
 @router.put("/enterprises/{id:path}", summary="新建或更新企业")
-def put(id: Identifier, body: EnterpriseBody, found: PartsDep, who: ActorDep, once: OnceDep) -> Written:
+def put(
+    id: Identifier, body: EnterpriseBody, found: PartsDep, who: ActorDep, once: OnceDep, expected: ExpectedDep
+) -> Written:
     """Create or replace an enterprise."""
 
     def action() -> dict[str, Any]:
-        outcome = records.only(records.put_enterprises(found.store, who, [to_domain(id, body)]))
+        outcome = records.only(records.put_enterprises(found.store, who, [to_domain(id, body)], expected))
         assert outcome.written is not None
         return (
             Written.model_validate(outcome.written).model_copy(update={"warnings": list(outcome.warnings)}).model_dump()
@@ -36,11 +40,13 @@ def put(id: Identifier, body: EnterpriseBody, found: PartsDep, who: ActorDep, on
     return Written.model_validate(once.run(body.model_dump_json(), action))
 
 
-@router.get("/enterprises/{id:path}", summary="查看企业")
-def get(id: Identifier, found: PartsDep, who: ActorDep) -> EnterpriseOut:
+@router.get("/enterprises/{id:path}", summary="查看企业", responses=TAGGED)
+def get(id: Identifier, found: PartsDep, who: ActorDep, tag: TagDep) -> EnterpriseOut:
     """Return an enterprise with its computed size."""
     firm = found.store.records.get_enterprise(who, id)
-    return _out(firm, found.store.records.computed_sizes(who, [id]))
+    shown = _out(firm, found.store.records.computed_sizes(who, [id]))
+    tag(enterprise_version(firm, shown.computed_size))
+    return shown
 
 
 @router.get("/enterprises", summary="企业列表")
@@ -69,9 +75,9 @@ def listed(
 
 
 @router.delete("/enterprises/{id:path}", summary="删除企业及其条目")
-def delete(id: Identifier, found: PartsDep, who: ActorDep, once: OnceDep) -> Removed:
+def delete(id: Identifier, found: PartsDep, who: ActorDep, once: OnceDep, expected: ExpectedDep) -> Removed:
     """Delete an enterprise with its postings and contacts."""
-    removed = once.run("", lambda: {"id": id, "seq": found.store.records.delete_enterprise(who, id)})
+    removed = once.run("", lambda: {"id": id, "seq": found.store.records.delete_enterprise(who, id, expected=expected)})
     return Removed.model_validate(removed)
 
 

@@ -62,7 +62,7 @@ def overview(id: Identifier, found: PartsDep, who: ActorDep) -> HTMLResponse:
 def screen(read: Callable[[], Document]) -> FastAPI:
     """Return an application that shows the screen for the hall alone, of the plan that `read` gives each time."""
     app = FastAPI(openapi_url=None)
-    app.add_middleware(Limits, uploads={}, admits=lambda _: False)
+    app.add_middleware(Limits, uploads={})
     errors.install(app)
     app.include_router(styles)
 

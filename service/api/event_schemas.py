@@ -159,7 +159,7 @@ class EventOut(Model):
         return cls.model_validate({name: getattr(record, name) for name in cls.model_fields})
 
 
-class ChangeOut(Model):
+class EventChangeOut(Model):
     """活动的一次变动：第几版、做了什么、为什么、谁、何时"""
 
     version: int

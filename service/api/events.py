@@ -13,9 +13,9 @@ from pydantic import ValidationError
 from matcher.errors import MatcherError
 from service.api.event_schemas import (
     ChangeBody,
-    ChangeOut,
     EditBody,
     EditOut,
+    EventChangeOut,
     EventJobOut,
     EventOut,
     IssueBody,
@@ -28,8 +28,10 @@ from service.api.event_schemas import (
 from service.api.paging import Cursor, Limit, PageOut, page_of
 from service.api.schemas import Identifier
 from service.auth import Actor
+from service.conditional import TAGGED, TagDep
 from service.deps import ActorDep, OnceDep, Parts, PartsDep
 from service.errors import problems
+from service.store import version_of
 from service.usecases.event_export import Edition, exported
 from service.usecases.event_feedback import event_results
 from service.usecases.event_issue import issue_event
@@ -89,18 +91,20 @@ def listed(found: PartsDep, who: ActorDep, cursor: Cursor = None, limit: Limit =
     return page_of([EventOut.of(record) for record in page.items], page.next)
 
 
-@router.get("/{id}", summary="活动与计划；version 可指定旧版")
+@router.get("/{id}", summary="活动与计划；version 可指定旧版", responses=TAGGED)
 def get(
-    id: Identifier, found: PartsDep, who: ActorDep, version: Annotated[int | None, Query(ge=1)] = None
+    id: Identifier, found: PartsDep, who: ActorDep, tag: TagDep, version: Annotated[int | None, Query(ge=1)] = None
 ) -> dict[str, Any]:
     """Return an event with its plan."""
-    return event_json(open_event(found, who, id, version))
+    shown = event_json(open_event(found, who, id, version))
+    tag(version_of(shown))
+    return shown
 
 
 @router.get("/{id}/history", summary="每一版：做了什么、为什么、谁、何时")
-def history(id: Identifier, found: PartsDep, who: ActorDep) -> list[ChangeOut]:
+def history(id: Identifier, found: PartsDep, who: ActorDep) -> list[EventChangeOut]:
     """Return what was done to an event."""
-    return [ChangeOut.of(made) for made in found.store.events.history(who, id)]
+    return [EventChangeOut.of(made) for made in found.store.events.history(who, id)]
 
 
 @router.post("/{id}/edits", summary="手动改一对；违反规则时说明冲突，不保存")

@@ -14,7 +14,7 @@ from service.usecases import finance
 router = APIRouter(prefix="/v1/finance", tags=["融资"])
 
 
-class CheckOut(Model):
+class ToolCheckOut(Model):
     """一项比较"""
 
     name: str
@@ -47,7 +47,7 @@ class SeekerOut(Model):
     enterprise_id: str
     enterprise: str
     title: str
-    options: list[CheckOut]
+    options: list[ToolCheckOut]
     flags: list[FlagOut]
 
     @classmethod
@@ -58,7 +58,7 @@ class SeekerOut(Model):
             enterprise_id=one.firm.id,
             enterprise=one.firm.name,
             title=one.posting.title,
-            options=[CheckOut.of(check) for check in one.options.values()],
+            options=[ToolCheckOut.of(check) for check in one.options.values()],
             flags=[FlagOut.of(flag) for flag in one.flags],
         )
 
@@ -89,7 +89,7 @@ class OfferOut(Model):
 
     product: ProductOut
     outcome: str
-    checks: list[CheckOut]
+    checks: list[ToolCheckOut]
     missing: list[str]
 
 
@@ -127,7 +127,7 @@ class GapOut(Model):
     products: list[ProductOut]
 
 
-class GapsOut(Model):
+class ProjectGapsOut(Model):
     """缺口清单，先到期的在前"""
 
     items: list[GapOut]
@@ -162,7 +162,7 @@ def post_list(body: ListBody, found: PartsDep, who: ActorDep) -> ListOut:
                     OfferOut(
                         product=ProductOut.of(offer.match),
                         outcome=str(offer.fit.outcome),
-                        checks=[CheckOut.of(check) for check in offer.fit.checks],
+                        checks=[ToolCheckOut.of(check) for check in offer.fit.checks],
                         missing=list(offer.fit.missing),
                     )
                     for offer in offers
@@ -176,9 +176,9 @@ def post_list(body: ListBody, found: PartsDep, who: ActorDep) -> ListOut:
 @router.get("/projects", summary="重点项目的资金缺口与可用产品")
 def get_projects(
     found: PartsDep, who: ActorDep, each: Annotated[int, Query(ge=1, le=20, description="每个项目给几个产品")] = 3
-) -> GapsOut:
+) -> ProjectGapsOut:
     """Return key projects with money still missing, the most urgent first."""
-    return GapsOut(
+    return ProjectGapsOut(
         items=[
             GapOut(
                 id=gap.entry.id,

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-from pathlib import Path
 from typing import Annotated, Any, BinaryIO
 
 from fastapi import APIRouter, File, Form, UploadFile
@@ -15,6 +14,7 @@ from service.api.schemas import Model
 from service.deps import ActorDep, OnceDep, PartsDep
 from service.store import Job, JobState
 from service.usecases.import_job import IMPORT, ImportRequest, enqueue_import, rejects_path
+from service.usecases.jobs import upload_of
 
 router = APIRouter(prefix="/v1/imports", tags=["导入"])
 
@@ -89,7 +89,7 @@ def problems(id: str, found: PartsDep, who: ActorDep, cursor: Cursor = None, lim
 def rejects(id: str, found: PartsDep, who: ActorDep) -> FileResponse:
     """Return the rejected rows as a workbook."""
     job = found.store.jobs.get(who, id)
-    path = rejects_path(Path(str(job.payload["path"])))
+    path = rejects_path(upload_of(found, job))
     if not path.is_file():
         raise MatcherError("not_found", "这次导入没有被拒绝的行")
     return FileResponse(path, media_type=_XLSX, filename=f"rejects-{id}.xlsx")

@@ -1,7 +1,7 @@
 """Parks and the cultivation library over HTTP."""
 
 from datetime import date
-from typing import Annotated, Any, Self
+from typing import Annotated, Self
 
 from fastapi import APIRouter, Query
 from fastapi.responses import Response
@@ -9,7 +9,7 @@ from fastapi.responses import Response
 from matcher.domain import Enterprise, Match, SizeClass
 from matcher.parks import Link, Member
 from matcher.policy.cultivation import Level
-from matcher.tabular.tables import XLSX
+from service.api.books import BOOK, book
 from service.api.paging import Cursor, Limit, PageOut, page_of
 from service.api.policy_schemas import RulingOut, TitleOut
 from service.api.schemas import Identifier, Model
@@ -54,7 +54,7 @@ class MemberOut(Model):
         return cls(enterprise_id=one.firm.id, enterprise=one.firm.name, size=one.size, role=one.role)
 
 
-class LinkOut(Model):
+class ChainLinkOut(Model):
     """一个产业链环节；gap 为真即园内无企业"""
 
     name: str
@@ -124,7 +124,7 @@ class ParkOut(Model):
 
     enterprise_id: str
     enterprise: str
-    links: list[LinkOut]
+    links: list[ChainLinkOut]
     gaps: list[str]
     unplaced: list[MemberOut]
     sizes: dict[str, int]
@@ -184,7 +184,7 @@ def get_park(
     return ParkOut(
         enterprise_id=id,
         enterprise=report.park.name,
-        links=[LinkOut.of(link) for link in chain.links],
+        links=[ChainLinkOut.of(link) for link in chain.links],
         gaps=[link.name for link in chain.links if link.gap],
         unplaced=[MemberOut.of(one) for one in chain.outside],
         sizes={size.value: count for size, count in chain.sizes.items()},
@@ -210,14 +210,11 @@ def get_library(
     return page_of(items, page.next)
 
 
-_BOOK: dict[int | str, dict[str, Any]] = {200: {"content": {XLSX: {}}, "description": "工作簿"}}
-
-
-@cultivation.get("/library.xlsx", summary="培育库工作簿", response_class=Response, responses=_BOOK)
+@cultivation.get("/library.xlsx", summary="培育库工作簿", response_class=Response, responses=BOOK)
 def get_library_book(
     found: PartsDep,
     who: ActorDep,
     as_of: Annotated[date | None, Query(description="按哪一天的标准，默认今天")] = None,
 ) -> Response:
     """Return the whole library as a workbook, and how many firms there are of each level."""
-    return Response(library_book(found, who, as_of=as_of), media_type=XLSX)
+    return book(library_book(found, who, as_of=as_of))

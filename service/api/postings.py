@@ -9,7 +9,9 @@ from matcher.domain import PostingKind, Status
 from service.api.batches import BatchBody, BatchOut, run_batch
 from service.api.paging import Cursor, Limit, PageOut, page_of
 from service.api.schemas import Identifier, Posting, PostingBody, Removed, Written
+from service.conditional import TAGGED, ExpectedDep, TagDep
 from service.deps import ActorDep, OnceDep, PartsDep
+from service.store import version_of
 from service.usecases import records
 
 router = APIRouter(prefix="/v1", tags=["供需条目"])
@@ -27,11 +29,13 @@ def to_domain(id_: str, body: PostingBody) -> domain.Posting:
 
 
 @router.put("/postings/{id:path}", summary="新建或更新条目")
-def put(id: Identifier, body: PostingBody, found: PartsDep, who: ActorDep, once: OnceDep) -> Written:
+def put(
+    id: Identifier, body: PostingBody, found: PartsDep, who: ActorDep, once: OnceDep, expected: ExpectedDep
+) -> Written:
     """Create or replace a posting."""
 
     def action() -> dict[str, Any]:
-        outcome = records.only(records.put_postings(found.store, who, [to_domain(id, body)]))
+        outcome = records.only(records.put_postings(found.store, who, [to_domain(id, body)], expected))
         assert outcome.written is not None
         return (
             Written.model_validate(outcome.written).model_copy(update={"warnings": list(outcome.warnings)}).model_dump()
@@ -40,10 +44,12 @@ def put(id: Identifier, body: PostingBody, found: PartsDep, who: ActorDep, once:
     return Written.model_validate(once.run(body.model_dump_json(), action))
 
 
-@router.get("/postings/{id:path}", summary="查看条目", response_model_by_alias=True)
-def get(id: Identifier, found: PartsDep, who: ActorDep) -> Posting:
+@router.get("/postings/{id:path}", summary="查看条目", responses=TAGGED)
+def get(id: Identifier, found: PartsDep, who: ActorDep, tag: TagDep) -> Posting:
     """Return a posting, whole or its public part."""
-    return Posting.of(found.store.records.get_posting(who, id))
+    posting = found.store.records.get_posting(who, id)
+    tag(version_of(posting))
+    return Posting.of(posting)
 
 
 @router.get("/postings", summary="条目列表")
@@ -64,9 +70,9 @@ def listed(
 
 
 @router.delete("/postings/{id:path}", summary="删除条目")
-def delete(id: Identifier, found: PartsDep, who: ActorDep, once: OnceDep) -> Removed:
+def delete(id: Identifier, found: PartsDep, who: ActorDep, once: OnceDep, expected: ExpectedDep) -> Removed:
     """Delete a posting."""
-    removed = once.run("", lambda: {"id": id, "seq": found.store.records.delete_posting(who, id)})
+    removed = once.run("", lambda: {"id": id, "seq": found.store.records.delete_posting(who, id, expected=expected)})
     return Removed.model_validate(removed)
 
 

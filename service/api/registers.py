@@ -5,23 +5,24 @@ from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Self
 
-from fastapi import APIRouter, File, Query, UploadFile
+from fastapi import APIRouter, Query
 from fastapi.responses import Response
 from pydantic import Field, JsonValue
 
 from matcher.registers import Entry, Register, RegisterKind, all_values, registers
 from matcher.tabular import Problem
 from matcher.tabular.register import write_register
+from service.api.books import BOOK, Sheet, book, kept
 from service.api.paging import Cursor, Limit, PageOut, page_of
 from service.api.schemas import Identifier, Model
+from service.conditional import TAGGED, ExpectedDep, TagDep
 from service.deps import ActorDep, OnceDep, PartsDep
-from service.usecases.jobs import file_name
+from service.store import version_of
 from service.usecases.registers import export_register, import_register, put_entry
 from service.usecases.sheets import SheetReport
 
 router = APIRouter(prefix="/v1/registers", tags=["台账"])
 
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _SHOWN = 1000
 
 
@@ -145,26 +146,23 @@ def listed(
     return page_of([EntryOut.of(one) for one in page.items], page.next)
 
 
-_BOOK: dict[int | str, dict[str, Any]] = {200: {"content": {_XLSX: {}}, "description": "工作簿"}}
-
-
-@router.get("/{register}/template", summary="空白模板（XLSX）", response_class=Response, responses=_BOOK)
+@router.get("/{register}/template", summary="空白模板（XLSX）", response_class=Response, responses=BOOK)
 def template(register: Register, who: ActorDep) -> Response:
     """Return a workbook to fill in."""
     kind = registers()[register]
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "template.xlsx"
         write_register(path, kind.label, kind.fields, ())
-        return Response(path.read_bytes(), media_type=_XLSX)
+        return book(path.read_bytes())
 
 
-@router.get("/{register}/export", summary="导出为表格（可再导入）", response_class=Response, responses=_BOOK)
+@router.get("/{register}/export", summary="导出为表格（可再导入）", response_class=Response, responses=BOOK)
 def export(register: Register, found: PartsDep, who: ActorDep) -> Response:
     """Return every entry the caller may see as a workbook."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "entries.xlsx"
         export_register(found.store, who, registers()[register], path)
-        return Response(path.read_bytes(), media_type=_XLSX)
+        return book(path.read_bytes())
 
 
 @router.post("/{register}/import", summary="导入一张表；坏行不影响好行")
@@ -172,38 +170,49 @@ def post_sheet(
     register: Register,
     found: PartsDep,
     who: ActorDep,
-    file: Annotated[UploadFile, File(description="CSV、XLSX、XLS 或 JSONL")],
+    file: Sheet,
 ) -> SheetOut:
     """Keep the good rows of a sheet and tell of the others; the same sheet again changes nothing."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / file_name(file.filename or "upload")
-        path.write_bytes(file.file.read())
+    with kept(file) as path:
         report = import_register(found.store, who, registers()[register], path, as_of=found.today())
     return SheetOut.of(report)
 
 
 @router.put("/{register}/{id}", summary="登记或更正一条")
-def put(register: Register, id: Identifier, body: EntryBody, found: PartsDep, who: ActorDep, once: OnceDep) -> EntryOut:
+def put(
+    register: Register,
+    id: Identifier,
+    body: EntryBody,
+    found: PartsDep,
+    who: ActorDep,
+    once: OnceDep,
+    expected: ExpectedDep,
+) -> EntryOut:
     """Keep one entry."""
 
     def action() -> dict[str, Any]:
-        return EntryOut.of(put_entry(found.store, who, register, dict(body.values), id)).model_dump(mode="json")
+        entry = put_entry(found.store, who, register, dict(body.values), id, expected)
+        return EntryOut.of(entry).model_dump(mode="json")
 
     return EntryOut.model_validate(once.run(body.model_dump_json(), action))
 
 
-@router.get("/{register}/{id}", summary="查看一条")
-def get(register: Register, id: Identifier, found: PartsDep, who: ActorDep) -> EntryOut:
+@router.get("/{register}/{id}", summary="查看一条", responses=TAGGED)
+def get(register: Register, id: Identifier, found: PartsDep, who: ActorDep, tag: TagDep) -> EntryOut:
     """Return one entry."""
-    return EntryOut.of(found.store.registers.get(who, register, id))
+    entry = found.store.registers.get(who, register, id)
+    tag(version_of(entry))
+    return EntryOut.of(entry)
 
 
 @router.delete("/{register}/{id}", summary="删除一条")
-def delete(register: Register, id: Identifier, found: PartsDep, who: ActorDep, once: OnceDep) -> Gone:
+def delete(
+    register: Register, id: Identifier, found: PartsDep, who: ActorDep, once: OnceDep, expected: ExpectedDep
+) -> Gone:
     """Remove one entry."""
 
     def action() -> dict[str, Any]:
-        found.store.registers.delete(who, register, id)
+        found.store.registers.delete(who, register, id, expected=expected)
         return {"id": id}
 
     return Gone.model_validate(once.run("", action))

@@ -1,13 +1,13 @@
 """Reports over HTTP: funnel, targets, gaps, the monthly ledger, cases, and a buyer's card."""
 
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, File, Query, UploadFile
 from fastapi.responses import Response
 
-from matcher.tabular.tables import XLSX
 from matcher.tracking.funnel import Dimension
+from service.api.books import BOOK, book
 from service.api.report_schemas import (
     BuyerCardOut,
     CaseOut,
@@ -31,7 +31,6 @@ Since = Annotated[date | None, Query(description="从哪一天起")]
 Until = Annotated[date | None, Query(description="到哪一天，默认今天")]
 Floor = Annotated[float, Query(ge=0, le=1, description="得分不到它的不算应答")]
 Most = Annotated[int, Query(ge=1, le=gaps.MOST, description="至多看多少条，需求与闲置各计")]
-_BOOK: dict[int | str, dict[str, Any]] = {200: {"content": {XLSX: {}}, "description": "工作簿"}}
 
 
 @router.get("/funnel", summary="漏斗：按地区、产业、类型、规模或责任部门")
@@ -48,11 +47,11 @@ def get_funnel(
 
 
 @router.get(
-    "/tracking.xlsx", summary="跟踪工作簿：各种分组的漏斗、目标与完成，附图", response_class=Response, responses=_BOOK
+    "/tracking.xlsx", summary="跟踪工作簿：各种分组的漏斗、目标与完成，附图", response_class=Response, responses=BOOK
 )
 def get_book(found: PartsDep, who: ActorDep, since: Since = None, until: Until = None) -> Response:
     """Return the funnel by every dimension and the targets as a workbook."""
-    return Response(tracking.tracking_book(found, who, since=since, until=until), media_type=XLSX)
+    return book(tracking.tracking_book(found, who, since=since, until=until))
 
 
 @router.get("/targets", summary="目标与完成（目标登记在“目标任务”台账）")
@@ -67,10 +66,10 @@ def get_gaps(found: PartsDep, who: ActorDep, floor: Floor = gaps.FLOOR, most: Mo
     return GapsOut.of(gaps.gap_report(found, who, floor=floor, most=most))
 
 
-@router.get("/gaps.xlsx", summary="供给缺口工作簿", response_class=Response, responses=_BOOK)
+@router.get("/gaps.xlsx", summary="供给缺口工作簿", response_class=Response, responses=BOOK)
 def get_gap_book(found: PartsDep, who: ActorDep, floor: Floor = gaps.FLOOR, most: Most = gaps.MOST) -> Response:
     """Return supply gaps as a workbook."""
-    return Response(gaps.gap_book(found, who, floor=floor, most=most), media_type=XLSX)
+    return book(gaps.gap_book(gaps.gap_report(found, who, floor=floor, most=most)))
 
 
 @router.get("/cases", summary="典型案例草稿：已签约、双方同意宣传的，按成效与差异挑选")
@@ -97,10 +96,10 @@ def get_ledger(month: Identifier, found: PartsDep, who: ActorDep) -> LedgerOut:
     return LedgerOut.of(ledgers.open_ledger(found, who, month))
 
 
-@router.get("/ledgers/{month}/xlsx", summary="月度台账工作簿，附图", response_class=Response, responses=_BOOK)
+@router.get("/ledgers/{month}/xlsx", summary="月度台账工作簿，附图", response_class=Response, responses=BOOK)
 def get_ledger_book(month: Identifier, found: PartsDep, who: ActorDep) -> Response:
     """Return a month's ledger as a workbook."""
-    return Response(ledgers.ledger_book(found, who, month), media_type=XLSX)
+    return book(ledgers.ledger_book(found, who, month))
 
 
 @router.post("/ledgers/{month}/close", summary="结账：以后重印逐字相同")
@@ -110,7 +109,7 @@ def close_ledger(month: Identifier, found: PartsDep, who: ActorDep) -> LedgerOut
 
 
 @router.post(
-    "/ledgers/{month}/fill", summary="填入自己的模板（.xlsx，按名称）", response_class=Response, responses=_BOOK
+    "/ledgers/{month}/fill", summary="填入自己的模板（.xlsx，按名称）", response_class=Response, responses=BOOK
 )
 def fill_ledger(
     month: Identifier,
@@ -119,7 +118,7 @@ def fill_ledger(
     file: Annotated[UploadFile, File(description="定义了名称的 .xlsx 模板")],
 ) -> Response:
     """Return a template with a month's ledger in its named cells."""
-    return Response(ledgers.fill_ledger(found, who, month, file.file.read()), media_type=XLSX)
+    return book(ledgers.fill_ledger(found, who, month, file.file.read()))
 
 
 @firms.get("/{id:path}/buyer-card", summary="采购方往来记录：接单前看一眼")

@@ -19,6 +19,7 @@ from service.config import Settings, load_settings
 from service.deps import Parts
 from service.errors import body
 from service.runtime import open_local
+from service.store import Unavailable
 
 FAILED, USAGE, REJECTED = 1, 2, 3
 _MISUSED = frozenset(
@@ -75,6 +76,8 @@ def reporting(*, as_json: bool) -> Iterator[None]:
         yield
     except MatcherError as error:
         fail(error, as_json=as_json)
+    except Unavailable as error:
+        fail(error.error, as_json=as_json)
     except OSError as error:
         place = f" {error.filename}" if error.filename else ""
         fail(MatcherError("io_error", f"读写{place} 失败：{error.strerror or error}"), as_json=as_json)

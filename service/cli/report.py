@@ -50,7 +50,7 @@ def gap(context: typer.Context, book: Book = None, as_json: AsJson = False) -> N
         who = local_admin(parts.settings.tenant)
         found = gaps.gap_report(parts, who)
         if book:
-            book.write_bytes(gaps.gap_book(parts, who))
+            book.write_bytes(gaps.gap_book(found))
     if as_json:
         emit(GapsOut.of(found).model_dump(mode="json"))
         return

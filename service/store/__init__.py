@@ -4,16 +4,17 @@ from service.store.capacity import CommitmentRecord, CommitmentState
 from service.store.deal_log import Disclosure, Step
 from service.store.deals import Deals
 from service.store.events import EventRecord, EventVersion, IssuedList
-from service.store.idempotency import Remembered
-from service.store.identity import KeyInfo, Tenant, User
+from service.store.identity import KeyInfo, Tenant
 from service.store.jobs import Job, JobState, Problem
 from service.store.labels import Label
 from service.store.names import Suggestion, SuggestionState
 from service.store.outcomes import NewOutcome, OutcomeRecord
-from service.store.rows import Page
+from service.store.people import User
+from service.store.rows import Page, enterprise_version, version_of
 from service.store.sequenced import Outcome, Written
 from service.store.shown import Shown, ShownItem
 from service.store.store import Store
+from service.store.trouble import Unavailable
 
 __all__ = [
     "CommitmentRecord",
@@ -32,7 +33,6 @@ __all__ = [
     "OutcomeRecord",
     "Page",
     "Problem",
-    "Remembered",
     "Shown",
     "ShownItem",
     "Step",
@@ -40,6 +40,9 @@ __all__ = [
     "Suggestion",
     "SuggestionState",
     "Tenant",
+    "Unavailable",
     "User",
     "Written",
+    "enterprise_version",
+    "version_of",
 ]

@@ -12,7 +12,7 @@ from matcher.errors import MatcherError
 from service.auth import Actor, Scope
 from service.store.capacity_schema import commitments
 from service.store.database import Ledger, require_tenant
-from service.store.rights import require
+from service.store.rights import require, seen_by
 from service.store.room import Room
 from service.store.rows import Page, Row, batches, check_key, check_limit, page, to_posting
 from service.store.schema import postings
@@ -66,7 +66,8 @@ class Capacity(Room):
 
         `fits` is asked for each posting with the promises that stand and the new ones; it raises when there is no room.
         The postings stay locked meanwhile, so that two who promise at once cannot both have the last of it.
-        :raises MatcherError: `forbidden`, `not_found`, `bad_record`, and what `fits` raises.
+        :raises MatcherError: `forbidden` also for an id that is another firm's, `not_found`, `bad_record`, and what
+            `fits` raises.
         """
         require(actor, Scope.WRITE)
         with self._database.write() as connection:
@@ -94,7 +95,11 @@ class Capacity(Room):
             "updated_at": now,
         }
         known = (commitments.c.tenant == actor.tenant) & (commitments.c.id == one.id)
-        if not connection.execute(update(commitments).where(known).values(row)).rowcount:
+        # Whose it is, is part of the update: between a look and a write it could become another's.
+        own = true() if actor.platform else commitments.c.enterprise_id == actor.organisation
+        if not connection.execute(update(commitments).where(known, own).values(row)).rowcount:
+            if connection.execute(select(commitments.c.id).where(known)).first():
+                raise MatcherError("forbidden", f"承诺编号 {one.id} 已被其他企业使用：请换一个编号", id=one.id)
             connection.execute(insert(commitments).values({**row, "tenant": actor.tenant, "created_at": now}))
 
     def get(self, actor: Actor, id_: str) -> CommitmentRecord:
@@ -168,8 +173,8 @@ def _locked(connection: Connection, actor: Actor, ids: Iterable[str]) -> dict[st
     wanted = sorted(ids)
     found: dict[str, Posting] = {}
     for batch in batches(wanted):
-        alive = (postings.c.tenant == actor.tenant, ~postings.c.deleted, postings.c.id.in_(batch))
-        query = select(postings).where(*alive).order_by(postings.c.id).with_for_update()
+        seen = (postings.c.tenant == actor.tenant, ~postings.c.deleted, postings.c.id.in_(batch), seen_by(actor))
+        query = select(postings).where(*seen).order_by(postings.c.id).with_for_update()
         found |= {row["id"]: to_posting(row) for row in connection.execute(query).mappings()}
     if missing := [id_ for id_ in wanted if id_ not in found]:
         raise not_found(postings, missing[0])

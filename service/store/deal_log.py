@@ -116,6 +116,18 @@ class DealLog(Room):
         rows = self._of_deal(actor, disclosures, id_)
         return tuple(Disclosure(**{name: row[name] for name in _DISCLOSURE}) for row in rows)
 
+    def shown_about(self, actor: Actor, enterprise_id: str, *, what: str) -> tuple[Disclosure, ...]:
+        """Return who was shown something about an enterprise in any deal.
+
+        :raises MatcherError: `forbidden`.
+        """
+        require_own(actor, enterprise_id, Scope.READ)
+        told = (disclosures.c.about == enterprise_id, disclosures.c.what == what)
+        query = select(disclosures).where(disclosures.c.tenant == actor.tenant, *told).order_by(disclosures.c.at)
+        with self._database.read() as connection:
+            rows = connection.execute(query).mappings().all()
+        return tuple(Disclosure(**{name: row[name] for name in _DISCLOSURE}) for row in rows)
+
     def _of_deal(self, actor: Actor, table: Table, id_: str) -> Sequence[RowMapping]:
         query = select(table).where(table.c.tenant == actor.tenant, table.c.deal_id == id_).order_by(table.c.n)
         with self._database.read() as connection:

@@ -13,6 +13,7 @@ from service.auth import Actor, Scope
 from service.store.database import Ledger, require_tenant
 from service.store.deal_log import PARTIES, DealLog, Step, deals_seen_by
 from service.store.deal_schema import deal_steps, deals, disclosures, mutes
+from service.store.outbox import DEALS, emit
 from service.store.rights import require
 from service.store.rows import Page, Row, check_key, check_limit, page, storable
 from service.store.schema import enterprises
@@ -56,7 +57,14 @@ class Deals(DealLog):
             insert(deals).values(_row(one) | {"tenant": actor.tenant, "created_at": now, "updated_at": now})
         )
         self._step(connection, actor, one.id, replace(step, stage=step.stage or one.stage))
+        self._tell(connection, actor, one, step)
         return one.id
+
+    def _tell(self, connection: Connection, actor: Actor, one: Deal, step: Step) -> None:
+        told: Row = {"id": one.id, "action": step.action, "stage": one.stage, "ending": one.ending}
+        sides = {"requester_id": one.requester_id, "supplier_id": one.supplier_id}
+        now = self._database.now()
+        emit(connection, now, actor.tenant, event=DEALS, data=told | sides, about=list(sides.values()))
 
     def change(self, actor: Actor, id_: str, apply: Callable[[Deal], Deal], step: Step) -> Deal:
         """Return a deal after `apply`; the row stays locked meanwhile.
@@ -80,6 +88,8 @@ class Deals(DealLog):
                 connection.execute(update(deals).where(_of(deals, actor, id_)).values(row))
             if after != before or ((step.note or step.stage) and not self._told(connection, actor, id_, step)):
                 self._step(connection, actor, id_, step)
+            if _standing(after) != _standing(before):
+                self._tell(connection, actor, after, step)
         return self.get(actor, id_)
 
     def get(self, actor: Actor, id_: str) -> Deal:
@@ -165,6 +175,11 @@ def _same(actor: Actor, one: Deal) -> Any:
         )
         .order_by(deals.c.id)
     )
+
+
+def _standing(one: Deal) -> tuple[object, ...]:
+    """Return what of a deal is told of when it changes: who agreed, how far it is, how it ended."""
+    return one.stage, one.ending, one.agreed
 
 
 def _of(table: Table, actor: Actor, id_: str) -> ColumnElement[bool]:

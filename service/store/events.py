@@ -1,7 +1,11 @@
-"""Events: every change makes a new version and none is lost; lists that were issued stay as they were."""
+"""Events: every change makes a new version and none is lost; lists that were issued stay as they were.
+
+Documents name persons and how to reach them: they are kept sealed.
+"""
 
 import hashlib
 import secrets
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 
@@ -11,7 +15,7 @@ from matcher.errors import MatcherError
 from service.auth import Actor, Scope
 from service.store.database import require_tenant
 from service.store.event_schema import event_versions, events, issued_lists
-from service.store.rights import require
+from service.store.rights import require, require_platform
 from service.store.room import Room
 from service.store.rows import Page, check_key, check_limit, check_name, page
 from service.store.sequenced import not_found
@@ -57,6 +61,7 @@ class IssuedList:
     at: datetime
 
 
+PURPOSE = "event"
 _EVENT = tuple(one.name for one in fields(EventRecord))
 _VERSION = tuple(one.name for one in fields(EventVersion))
 _ISSUED = tuple(one.name for one in fields(IssuedList))
@@ -72,7 +77,7 @@ class Events(Room):
 
         :raises MatcherError: `forbidden`, `unknown_tenant`, `bad_record`, `event_exists`.
         """
-        require(actor, Scope.WRITE)
+        require(actor, Scope.ORGANISE)
         known = check_key(id, "id") if id else f"event_{secrets.token_hex(8)}"
         check_name(name, "name")
         with self._database.write() as connection:
@@ -92,7 +97,7 @@ class Events(Room):
 
         :raises MatcherError: `forbidden`, `not_found`, `version_conflict` when someone changed it in between.
         """
-        require(actor, Scope.WRITE)
+        require(actor, Scope.ORGANISE)
         with self._database.write() as connection:
             mine = (own(actor, events), events.c.id == id)
             changed = connection.execute(
@@ -145,7 +150,8 @@ class Events(Room):
             row = connection.execute(query).mappings().first()
         if row is None:
             raise not_found(event_versions, f"{id} 第 {wanted} 版")
-        return EventVersion(**{name: row[name] for name in _VERSION})
+        document = self._database.vault.unseal(row["document"], PURPOSE)
+        return EventVersion(**{**{name: row[name] for name in _VERSION}, "document": document})
 
     def history(self, actor: Actor, id: str) -> tuple[EventVersion, ...]:
         """Return what was done to an event, oldest first, without the documents.
@@ -159,6 +165,30 @@ class Events(Room):
         with self._database.read() as connection:
             return tuple(EventVersion(**row, document="") for row in connection.execute(query).mappings())
 
+    def every_document(self, actor: Actor) -> Iterator[tuple[str, int, str]]:
+        """Yield (event id, version, document) of every state of every event: to be searched they must be read.
+
+        :raises MatcherError: `forbidden`.
+        """
+        require_platform(actor, Scope.ADMIN)
+        table = event_versions.c
+        query = select(table.event_id, table.version, table.document).where(table.tenant == actor.tenant)
+        with self._database.read() as connection:
+            for id, version, sealed in connection.execute(query.order_by(table.event_id, table.version)):
+                yield id, version, self._database.vault.unseal(sealed, PURPOSE)
+
+    def redact(self, actor: Actor, documents: Mapping[tuple[str, int], str]) -> None:
+        """Put documents without what had to be erased in the place of those of (event id, version).
+
+        :raises MatcherError: `forbidden`.
+        """
+        require_platform(actor, Scope.ADMIN)
+        with self._database.write() as connection:
+            for (id, version), document in documents.items():
+                row = {"tenant": actor.tenant, "event_id": id, "version": version}
+                sealed = self._database.vault.seal(document, PURPOSE)
+                connection.execute(update(event_versions).filter_by(**row).values(document=sealed))
+
     def issue(
         self, actor: Actor, *, kind: str, subject: str, title: str, content: str, once: bool = False
     ) -> IssuedList:
@@ -166,7 +196,7 @@ class Events(Room):
 
         :raises MatcherError: `forbidden`, `unknown_tenant`.
         """
-        require(actor, Scope.WRITE)
+        require(actor, Scope.ORGANISE)
         digest = hashlib.sha256(content.encode()).hexdigest()
         own_key = "\n".join((kind, subject, *(() if once else (digest, actor.organisation or ""))))
         known = f"issued_{hashlib.sha256(own_key.encode()).hexdigest()[:24]}"
@@ -213,7 +243,8 @@ class Events(Room):
     def _keep(
         self, connection: Connection, actor: Actor, id: str, version: int, document: str, action: str, note: str | None
     ) -> None:
-        row = {"tenant": actor.tenant, "event_id": id, "version": version, "document": document, "action": action}
+        sealed = self._database.vault.seal(document, PURPOSE)
+        row = {"tenant": actor.tenant, "event_id": id, "version": version, "document": sealed, "action": action}
         connection.execute(insert(event_versions).values(**row, note=note, user=actor.user, at=self._database.now()))
 
 

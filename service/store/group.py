@@ -14,12 +14,14 @@ from service.store.database import Ledger, upsert
 from service.store.deals import move_deals
 from service.store.evidence import move_evidence
 from service.store.feedback import move_feedback
+from service.store.outbox_owner import move_outgoing
+from service.store.people_schema import users
 from service.store.registers import move_entries
 from service.store.removal import remove_attached
 from service.store.rights import require_platform
 from service.store.room import Room
 from service.store.rows import Row, batches, enterprise_row, posting_row, to_enterprise, to_posting
-from service.store.schema import api_keys, enterprises, name_aliases, postings, users
+from service.store.schema import api_keys, enterprises, name_aliases, postings
 from service.store.sequenced import bury, living, put_rows
 
 
@@ -29,8 +31,8 @@ class Merging(Room):
     def merge_enterprises(self, actor: Actor, from_id: str, into_id: str) -> int:
         """Move everything of one enterprise to another and remove the former; returns the last sequence number.
 
-        Postings, subsidiaries, contacts, users, keys, lists, outcomes, register entries, promises, deals and evidence
-        move; the former's name and id become other names of the latter, so that later imports find it.
+        Postings, subsidiaries, contacts, users, keys, lists, outcomes, register entries, promises, deals, evidence
+        and webhooks move; the former's name and id become other names of the latter, so that later imports find it.
         :raises MatcherError: `not_found`, `merge_self`, `parent_cycle`, `forbidden`.
         """
         require_platform(actor, Scope.WRITE)
@@ -48,6 +50,7 @@ class Merging(Room):
             move_commitments(ledger, from_id, into_id)
             move_deals(ledger, from_id, into_id)
             move_evidence(ledger, from_id, into_id)
+            move_outgoing(ledger, from_id, into_id)
             remove_attached(ledger, from_id)
             return bury(ledger, enterprises, [from_id])
 

@@ -1,5 +1,6 @@
-"""Tenants, their users and their keys."""
+"""Tenants and their keys."""
 
+import logging
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
@@ -17,6 +18,8 @@ from service.store.database import require_tenant, upsert
 from service.store.deal_schema import deal_steps, deals, disclosures, mutes
 from service.store.event_schema import event_versions, events, issued_lists
 from service.store.feedback_schema import outcomes, shown, shown_items
+from service.store.outbox_schema import deliveries, webhooks
+from service.store.people_schema import sessions, users
 from service.store.register_schema import register_entries
 from service.store.rights import require_platform
 from service.store.room import Room
@@ -33,16 +36,20 @@ from service.store.schema import (
     name_suggestions,
     postings,
     tenants,
-    users,
 )
+from service.store.search_schema import recipients, search_seen, searches
 from service.store.sequenced import bury
+from service.store.trouble import Unavailable
+
+log = logging.getLogger(__name__)
 
 _TENANT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 _NOTED_EVERY = timedelta(minutes=10)
 _ERASED = (
-    *(deal_steps, disclosures, deals, mutes, audit),
+    *(deal_steps, disclosures, deals, mutes, audit, deliveries, webhooks),
+    *(search_seen, searches, recipients),
     *(outcomes, shown_items, shown, event_versions, events, issued_lists, register_entries, commitments),
-    *(import_problems, jobs, idempotency, contacts, name_aliases, name_suggestions, users, api_keys),
+    *(import_problems, jobs, idempotency, contacts, name_aliases, name_suggestions, sessions, users, api_keys),
 )
 
 
@@ -53,16 +60,6 @@ class Tenant:
     id: str
     label: str
     is_demo: bool
-
-
-@dataclass(frozen=True, slots=True)
-class User:
-    """A person of a tenant, for an organisation (an enterprise id) or for the platform."""
-
-    id: str
-    name: str
-    organisation_id: str | None
-    roles: frozenset[Role]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -226,37 +223,19 @@ class Identity(Room):
             if not connection.execute(update(api_keys).where(mine).values(revoked_at=sooner)).rowcount:
                 raise _no_key(id_)
 
-    def put_user(self, actor: Actor, user: User) -> None:
-        """Add or replace a user.
-
-        :raises MatcherError: `forbidden`, `bad_record`, `unknown_tenant`.
-        """
-        require_platform(actor, Scope.ADMIN)
-        row = {**asdict(user), "id": check_key(user.id, "id"), "roles": sorted(user.roles), "tenant": actor.tenant}
-        with self._database.write() as connection:
-            require_tenant(connection, actor)
-            upsert(connection, users, row)
-
-    def list_users(self, actor: Actor) -> list[User]:
-        """Return the users of the tenant in id order.
-
-        :raises MatcherError: `forbidden`.
-        """
-        require_platform(actor, Scope.ADMIN)
-        query = select(users).where(users.c.tenant == actor.tenant).order_by(users.c.id)
-        with self._database.read() as connection:
-            return [_USER.validate_python(dict(row)) for row in connection.execute(query).mappings()]
-
     def _note_use(self, row: RowMapping) -> None:
         now, last = self._database.now(), row["last_used_at"]
         if last is None or now - last >= _NOTED_EVERY:
             key = {"tenant": row["tenant"], "id": row["id"]}
-            with self._database.write() as connection:
-                connection.execute(update(api_keys).filter_by(**key).values(last_used_at=now))
+            try:
+                with self._database.write() as connection:
+                    connection.execute(update(api_keys).filter_by(**key).values(last_used_at=now))
+            except Unavailable as error:
+                # Who only reads is served all the same while nothing can be written.
+                log.warning("密钥 %s 的最近使用时间未能记下：%s", row["id"], error)
 
 
 _KEY = TypeAdapter(KeyInfo)
-_USER = TypeAdapter(User)
 
 
 def _no_key(id_: str) -> MatcherError:

@@ -8,13 +8,25 @@ from enum import StrEnum
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, or_, select, true, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    and_,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    true,
+    update,
+)
 
 from matcher.errors import MatcherError
 from service.auth import Actor, Scope
 from service.store.database import require_tenant
+from service.store.job_reports import JobReports
+from service.store.outbox import tell_of_job
 from service.store.rights import require
-from service.store.room import Room
 from service.store.rows import Page, Row, batches, check_limit, page, storable
 from service.store.schema import import_problems, jobs
 
@@ -72,7 +84,7 @@ _PROBLEM_FIELDS = tuple(field.name for field in fields(Problem))
 _ACTOR = TypeAdapter(Actor)
 
 
-class Jobs(Room):
+class Jobs(JobReports):
     """The queue. Whoever works for one enterprise sees the jobs of that enterprise."""
 
     def enqueue(self, actor: Actor, kind: str, payload: Mapping[str, object]) -> str:
@@ -80,7 +92,7 @@ class Jobs(Room):
 
         :raises MatcherError: `forbidden`, `unknown_tenant`, `bad_record`.
         """
-        require(actor, Scope.WRITE)
+        require(actor, Scope.ORGANISE)
         row = {
             "tenant": actor.tenant,
             "id": f"job_{secrets.token_hex(8)}",
@@ -98,14 +110,16 @@ class Jobs(Room):
             connection.execute(insert(jobs).values(row))
         return str(row["id"])
 
-    def claim(self, actor: Actor, kinds: Collection[str], stale_before: datetime) -> Job | None:
+    def claim(
+        self, actor: Actor, kinds: Collection[str], stale_before: datetime, *, but: Collection[str] = ()
+    ) -> Job | None:
         """Take the oldest job that waits, or whose worker has not been heard of since `stale_before`; None when idle.
 
-        A job that lost its worker three times is failed. `SYSTEM` takes the jobs of every tenant.
+        A job that lost its worker three times is failed. `SYSTEM` takes the jobs of every tenant; nobody takes `but`.
         """
-        require(actor, Scope.WRITE)
+        require(actor, Scope.ORGANISE)
         lost = and_(jobs.c.state == JobState.RUNNING, jobs.c.heartbeat_at < stale_before)
-        mine = and_(jobs.c.kind.in_(kinds), _reach(actor))
+        mine = and_(jobs.c.kind.in_(kinds), _reach(actor), jobs.c.id.not_in(but))
         with self._database.write() as connection:
             self._give_up(connection, and_(mine, lost, jobs.c.attempts >= MAX_ATTEMPTS))
             waiting = and_(mine, or_(jobs.c.state == JobState.QUEUED, and_(lost, jobs.c.attempts < MAX_ATTEMPTS)))
@@ -173,6 +187,13 @@ class Jobs(Room):
         with self._database.read() as connection:
             return [_job(dict(row)) for row in connection.execute(query).mappings()]
 
+    def counts(self, actor: Actor) -> dict[str, int]:
+        """Return how many jobs there are by state."""
+        require(actor, Scope.READ)
+        query = select(jobs.c.state, func.count()).where(_reach(actor)).group_by(jobs.c.state)
+        with self._database.read() as connection:
+            return dict.fromkeys(map(str, JobState), 0) | {state: count for state, count in connection.execute(query)}
+
     def add_problems(
         self, actor: Actor, job_id: str, problems: Sequence[Problem], *, attempt: int | None = None
     ) -> None:
@@ -180,7 +201,7 @@ class Jobs(Room):
 
         :raises MatcherError: `job_lost`.
         """
-        require(actor, Scope.WRITE)
+        require(actor, Scope.ORGANISE)
         with self._database.write() as connection:
             job = _running(connection, actor, job_id, attempt=attempt)
             key = {"tenant": job["tenant"], "job_id": job_id}
@@ -206,13 +227,16 @@ class Jobs(Room):
     def _give_up(self, connection: Connection, chosen: ColumnElement[bool]) -> None:
         message = f"后台任务的进程已中断 {MAX_ATTEMPTS} 次，不再重试：请检查输入文件和服务器内存后重新提交"
         values = {"state": JobState.FAILED.value, "error": message, "finished_at": self._database.now()}
-        connection.execute(update(jobs).where(chosen).values(values))
+        for row in connection.execute(select(jobs).where(chosen).with_for_update()).mappings().all():
+            connection.execute(update(jobs).filter_by(tenant=row["tenant"], id=row["id"]).values(values))
+            tell_of_job(connection, self._database.now(), {**row, **values})
 
     def _advance(self, actor: Actor, id_: str, values: Row, *, attempt: int | None) -> None:
-        require(actor, Scope.WRITE)
+        require(actor, Scope.ORGANISE)
         with self._database.write() as connection:
             job = _running(connection, actor, id_, attempt=attempt)
             connection.execute(update(jobs).filter_by(tenant=job["tenant"], id=id_).values(values))
+            tell_of_job(connection, self._database.now(), {**job, **values})
 
 
 def _reach(actor: Actor) -> ColumnElement[bool]:

@@ -9,11 +9,12 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, delete, or_, selec
 from matcher.errors import MatcherError
 from matcher.registers import Entry, Register, registers
 from service.auth import Actor, Scope
-from service.store.database import Ledger, require_tenant, upsert
+from service.expected import ANY, Expected
+from service.store.database import Ledger, upsert
 from service.store.register_schema import register_entries
 from service.store.rights import require
 from service.store.room import Room
-from service.store.rows import Page, batches, check_key, check_limit, page, storable
+from service.store.rows import Page, batches, check_key, check_limit, page, storable, version_of
 from service.store.schema import enterprises
 from service.store.sequenced import not_found
 
@@ -25,24 +26,25 @@ _FIRMS = (register_entries.c.subject, register_entries.c.other)
 class Registers(Room):
     """The registers of a tenant."""
 
-    def put(self, actor: Actor, entries: Sequence[Entry]) -> None:
+    def put(self, actor: Actor, entries: Sequence[Entry], *, expected: Expected = ANY) -> None:
         """Keep entries, all or none; one of a known id is replaced.
 
         :raises MatcherError: `forbidden` for an entry that is another firm's to write, `unknown_enterprise`,
-            `bad_record`, `unknown_tenant`.
+            `bad_record`, `unknown_tenant`, `precondition_failed` when one is not as expected.
         """
         require(actor, Scope.WRITE)
-        with self._database.write() as connection:
-            require_tenant(connection, actor)
-            _check_firms(connection, actor, entries)
+        # One writer at a time, so that what is expected of an entry is so until the commit.
+        with self._database.sequenced(actor) as ledger:
+            _check_firms(ledger.connection, actor, entries)
             for one in entries:
-                self._put(connection, actor, one)
+                self._put(ledger.connection, actor, one, expected)
 
-    def _put(self, connection: Connection, actor: Actor, one: Entry) -> None:
+    def _put(self, connection: Connection, actor: Actor, one: Entry, expected: Expected) -> None:
         _require_owner(actor, one)
         held = _held(connection, actor, one.register, one.id)
         if held is not None:
             _require_owner(actor, _entry(held))
+        expected.check(None if held is None else version_of(_entry(held)))
         row = {
             "tenant": actor.tenant,
             "register": one.register.value,
@@ -108,14 +110,20 @@ class Registers(Room):
                 found += [_entry(row) for row in rows]
         return tuple(found)
 
-    def delete(self, actor: Actor, register: Register, id_: str) -> None:
+    def delete(self, actor: Actor, register: Register, id_: str, *, expected: Expected = ANY) -> None:
         """Remove an entry.
 
-        :raises MatcherError: `forbidden`, `not_found`.
+        :raises MatcherError: `forbidden`, `not_found`, `precondition_failed`.
         """
-        _require_owner(actor, self.get(actor, register, id_))
-        with self._database.write() as connection:
-            connection.execute(delete(register_entries).where(_of(actor, register), register_entries.c.id == id_))
+        require(actor, Scope.READ)
+        with self._database.sequenced(actor) as ledger:
+            row = _held(ledger.connection, actor, register, id_, seen=_seen_by(actor))
+            if row is None:
+                raise not_found(register_entries, id_)
+            _require_owner(actor, _entry(row))
+            expected.check(version_of(_entry(row)))
+            gone = delete(register_entries).where(_of(actor, register), register_entries.c.id == id_)
+            ledger.connection.execute(gone)
 
 
 def move_entries(ledger: Ledger, from_id: str, into_id: str) -> None:

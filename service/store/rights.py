@@ -6,10 +6,16 @@ from sqlalchemy import ColumnElement, and_, or_, true
 
 from matcher.domain import Posting, Status, Visibility
 from matcher.errors import MatcherError
-from service.auth import Actor, Scope
+from service.auth import Actor, Scope, local_admin
 from service.store.schema import postings
 
-_SCOPE_NAMES = {Scope.READ: "读取", Scope.WRITE: "写入", Scope.ADMIN: "管理"}
+_SCOPE_NAMES = {
+    Scope.OBSERVE: "查看汇总",
+    Scope.READ: "读取",
+    Scope.ORGANISE: "组织活动",
+    Scope.WRITE: "写入",
+    Scope.ADMIN: "管理",
+}
 
 
 def require(actor: Actor, scope: Scope) -> None:
@@ -46,6 +52,15 @@ def require_own(actor: Actor, enterprise_id: str, scope: Scope) -> None:
         )
 
 
+def summing(actor: Actor) -> Actor:
+    """Return as whom to read what is summed up for the actor, who may not see the records themselves.
+
+    :raises MatcherError: `forbidden`.
+    """
+    require_platform(actor, Scope.OBSERVE)
+    return local_admin(actor.tenant)
+
+
 def seen_by(actor: Actor) -> ColumnElement[bool]:
     """Return the condition on `postings` under which the actor sees a row, whole or its public part."""
     if actor.platform:
@@ -57,6 +72,11 @@ def seen_by(actor: Actor) -> ColumnElement[bool]:
 def as_seen_by(actor: Actor, posting: Posting) -> Posting:
     """Return a posting as the actor may see it: another's `matched` posting without detail, conditions and windows."""
     own = actor.platform or posting.enterprise_id == actor.organisation
-    if own or posting.visibility is not Visibility.MATCHED:
+    return posting if own or posting.visibility is not Visibility.MATCHED else public_part(posting)
+
+
+def public_part(posting: Posting) -> Posting:
+    """Return what of a posting another firm may be told before both sides agreed."""
+    if posting.visibility is Visibility.PUBLIC:
         return posting
     return replace(posting, detail=None, conditions=(), windows=(), attributes={})

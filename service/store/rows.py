@@ -3,8 +3,8 @@
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
 from itertools import islice
 from typing import Any, Generic, TypeAlias, TypeVar
 
@@ -73,10 +73,30 @@ def to_posting(row: RowMapping) -> Posting:
     return _POSTING.validate_python({name: row[name] for name in POSTING_FIELDS})
 
 
+def version_of(value: object) -> str:
+    """Return what tells this state of a record from any other."""
+    return hashlib.sha256(_canonical(_ANYTHING.dump_python(value, mode="json"))).hexdigest()[:32]
+
+
+def enterprise_version(item: Enterprise, size: SizeClass) -> str:
+    """Return the version of what is shown of an enterprise; evidence, kept apart, does not count."""
+    return version_of((replace(item, evidence=()), size))
+
+
 def page(found: Sequence[tuple[str, T]], limit: int) -> Page[T]:
     """Return the page of `limit` out of (id, item) pairs that were read one further than it."""
     shown = found[:limit]
     return Page(tuple(item for _, item in shown), shown[-1][0] if len(found) > limit else None)
+
+
+def every(read: Callable[[str | None, int], Page[T]]) -> Iterator[T]:
+    """Yield the items of all pages of a list; `read` is given the cursor and how many to read at a time."""
+    after: str | None = None
+    while True:
+        found = read(after, _MAX_LIMIT)
+        yield from found.items
+        if (after := found.next) is None:
+            return
 
 
 def check_limit(limit: int) -> int:

@@ -89,17 +89,6 @@ tenants = Table(
     Column("created_at", Moment, nullable=False),
 )
 
-users = Table(
-    "users",
-    metadata,
-    tenant_column(),
-    Column("id", Id, nullable=False),
-    Column("name", Text, nullable=False),
-    Column("organisation_id", Id),
-    Column("roles", JSON, nullable=False),
-    PrimaryKeyConstraint("tenant", "id"),
-)
-
 api_keys = Table(
     "api_keys",
     metadata,
@@ -182,10 +171,7 @@ contacts = Table(
     tenant_column(),
     Column("enterprise_id", Id, nullable=False),
     Column("n", Integer, nullable=False),
-    Column("name", Text),
-    Column("title", Text),
-    Column("phone", Text),
-    Column("email", Text),
+    Column("sealed", Text, nullable=False),
     Column("source", Text),
     PrimaryKeyConstraint("tenant", "enterprise_id", "n"),
     _of_enterprise(),

@@ -12,6 +12,7 @@ from service.store.capacity_schema import commitments
 from service.store.database import Ledger
 from service.store.deal_schema import deals
 from service.store.event_schema import event_versions, events, issued_lists
+from service.store.people_schema import users
 from service.store.register_schema import register_entries
 from service.store.rows import Row, batches
 from service.store.schema import enterprises, postings
@@ -116,6 +117,7 @@ _LABELS = {
     register_entries.name: "登记",
     commitments.name: "产能承诺",
     deals.name: "对接",
+    users.name: "用户",
 }
 _BLANK: dict[str, Row] = {
     enterprises.name: {

@@ -4,17 +4,25 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
-from sqlalchemy import select, true
+from sqlalchemy import Table, select, true
 
-from matcher.domain import Enterprise, Posting, PostingKind, Status
+from matcher.domain import Enterprise, Posting, PostingKind, SizeClass, Status
 from matcher.errors import MatcherError
 from service.auth import Actor, Scope
+from service.expected import ANY, Expected
 from service.store.database import Database, Ledger
 from service.store.group import check_groups
 from service.store.removal import remove_attached
 from service.store.rights import require, require_own, seen_by
 from service.store.room import Room, SizeOf
-from service.store.rows import enterprise_row, posting_row, to_posting
+from service.store.rows import (
+    enterprise_row,
+    enterprise_version,
+    posting_row,
+    to_enterprise,
+    to_posting,
+    version_of,
+)
 from service.store.schema import enterprises, postings
 from service.store.sequenced import Written, bury, existing, living, not_found, put_rows
 
@@ -26,10 +34,13 @@ class Writing(Room):
         super().__init__(database)
         self._size_of = size_of
 
-    def put_enterprises(self, actor: Actor, items: Sequence[Enterprise], *, source: str | None = None) -> list[Written]:
+    def put_enterprises(
+        self, actor: Actor, items: Sequence[Enterprise], *, source: str | None = None, expected: Expected = ANY
+    ) -> list[Written]:
         """Insert or replace enterprises, all or none; returns one result per item, in order.
 
-        :raises MatcherError: `duplicate_id`, `bad_record`, `parent_cycle`, `forbidden`, `unknown_tenant`.
+        :raises MatcherError: `duplicate_id`, `bad_record`, `parent_cycle`, `forbidden`, `unknown_tenant`,
+            `precondition_failed` when one is not as expected.
         """
         require(actor, Scope.WRITE)
         _refuse_duplicates(items)
@@ -37,15 +48,18 @@ class Writing(Room):
             require_own(actor, item.id, Scope.WRITE)
         rows = [enterprise_row(item, self._size_of(item)) for item in items]
         with self._database.sequenced(actor) as ledger:
+            _refuse_unexpected(ledger, enterprises, items, expected)
             check_groups(ledger.connection, actor.tenant, {item.id: item.parent_id for item in items})
             known = existing(ledger.connection, enterprises, actor.tenant, ids=[item.id for item in items])
             return put_rows(ledger, enterprises, rows, known=known, source=source)
 
-    def put_postings(self, actor: Actor, items: Sequence[Posting], *, source: str | None = None) -> list[Written]:
+    def put_postings(
+        self, actor: Actor, items: Sequence[Posting], *, source: str | None = None, expected: Expected = ANY
+    ) -> list[Written]:
         """Insert or replace postings, all or none; returns one result per item, in order.
 
         :raises MatcherError: `unknown_enterprise` and `forbidden` (with the `ids` of the postings), `duplicate_id`,
-            `bad_record`, `unknown_tenant`.
+            `bad_record`, `unknown_tenant`, `precondition_failed` when one is not as expected.
         """
         require(actor, Scope.WRITE)
         _refuse_duplicates(items)
@@ -54,13 +68,14 @@ class Writing(Room):
             known = existing(ledger.connection, postings, actor.tenant, ids=[item.id for item in items])
             owners = {id_: row["enterprise_id"] for id_, row in known.items() if not row["deleted"]}
             _refuse_foreign(actor, items, owners)
+            _refuse_unexpected(ledger, postings, items, expected)
             _refuse_orphans(ledger, items)
             return put_rows(ledger, postings, rows, known=known, source=source)
 
-    def delete_posting(self, actor: Actor, id_: str) -> int:
+    def delete_posting(self, actor: Actor, id_: str, *, expected: Expected = ANY) -> int:
         """Remove a posting; returns the sequence number of its tombstone.
 
-        :raises MatcherError: `not_found`, `forbidden`.
+        :raises MatcherError: `not_found`, `forbidden`, `precondition_failed`.
         """
         require(actor, Scope.WRITE)
         with self._database.sequenced(actor) as ledger:
@@ -71,16 +86,18 @@ class Writing(Room):
             if owner is None:
                 raise not_found(postings, id_)
             require_own(actor, owner, Scope.WRITE)
+            expected.check(_version(ledger, postings, id_))
             return bury(ledger, postings, [id_])
 
-    def delete_enterprise(self, actor: Actor, id_: str) -> int:
+    def delete_enterprise(self, actor: Actor, id_: str, *, expected: Expected = ANY) -> int:
         """Remove an enterprise with its postings, contacts and names; returns the last sequence number.
 
-        :raises MatcherError: `not_found`, `forbidden`.
+        :raises MatcherError: `not_found`, `forbidden`, `precondition_failed`.
         """
         require_own(actor, id_, Scope.WRITE)
         with self._database.sequenced(actor) as ledger:
             living(ledger.connection, enterprises, actor.tenant, id_=id_)
+            expected.check(_version(ledger, enterprises, id_))
             owned = select(postings.c.id).where(
                 postings.c.tenant == actor.tenant, postings.c.enterprise_id == id_, ~postings.c.deleted
             )
@@ -113,6 +130,21 @@ def _refuse_duplicates(items: Sequence[Enterprise | Posting]) -> None:
     twice = sorted(id_ for id_, n in Counter(item.id for item in items).items() if n > 1)
     if twice:
         raise MatcherError("duplicate_id", f"同一批中编号重复：{'、'.join(twice[:5])}，请合并后再提交", ids=twice)
+
+
+def _refuse_unexpected(ledger: Ledger, table: Table, items: Sequence[Enterprise | Posting], expected: Expected) -> None:
+    for item in items if expected is not ANY else ():
+        expected.check(_version(ledger, table, item.id))
+
+
+def _version(ledger: Ledger, table: Table, id_: str) -> str | None:
+    query = select(table).where(table.c.tenant == ledger.tenant, table.c.id == id_, ~table.c.deleted)
+    row = ledger.connection.execute(query).mappings().one_or_none()
+    if row is None:
+        return None
+    if table is postings:
+        return version_of(to_posting(row))
+    return enterprise_version(to_enterprise(row), SizeClass(row["computed_size"]))
 
 
 def _refuse_foreign(actor: Actor, items: Sequence[Posting], owners: dict[str, str]) -> None:

@@ -1,6 +1,6 @@
 """Promise capacity, see what is left of it, and be told of what ends unused: nothing lapses in silence."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -10,9 +10,9 @@ from matcher.errors import MatcherError
 from service.auth import Actor
 from service.store import Store
 from service.store.capacity import CommitmentRecord, CommitmentState
+from service.store.rows import every
 
 IDLE = (PostingKind.IDLE_CAPACITY, PostingKind.IDLE_RESOURCE)
-_PAGE = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,7 @@ def endings(store: Store, actor: Actor, today: date, *, within_days: int) -> tup
     found: list[Ending] = []
     by_id: dict[str, Posting] = {}
     for kind in IDLE:
-        by_id |= {posting.id: posting for posting in _published(store, actor, kind)}
+        by_id |= {posting.id: posting for posting in published(store, actor, kind)}
     standing = store.capacity.standing(actor, by_id)
     for posting in by_id.values():
         records = standing.get(posting.id, ())
@@ -105,14 +105,13 @@ def endings(store: Store, actor: Actor, today: date, *, within_days: int) -> tup
     return tuple(sorted(found, key=lambda one: (one.last, one.posting_id)))
 
 
-def _published(store: Store, actor: Actor, kind: PostingKind) -> Iterable[Posting]:
-    after: str | None = None
-    while True:
-        page = store.records.list_postings(actor, kind=kind, status=Status.PUBLISHED, after=after, limit=_PAGE)
-        yield from page.items
-        if page.next is None:
-            return
-        after = page.next
+def published(store: Store, actor: Actor, kind: PostingKind) -> Iterator[Posting]:
+    """Return the published postings of a kind that the actor sees, in id order."""
+    return every(
+        lambda after, limit: store.records.list_postings(
+            actor, kind=kind, status=Status.PUBLISHED, after=after, limit=limit
+        )
+    )
 
 
 def _ending(posting: Posting, promises: Sequence[Commitment], today: date, soon: date) -> Iterable[Ending]:

@@ -11,8 +11,7 @@ from matcher.policy.payment import payer_of, term_days, term_rule
 from service.auth import Actor, local_admin
 from service.deps import Parts
 from service.store import Store
-
-_PAGE = 1000
+from service.store.rows import every
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +51,9 @@ def opened(parts: Parts, actor: Actor, id_: str) -> DealView:
     )
 
 
+CONTACTS = "联系方式"
+
+
 def _gone(id_: str) -> Enterprise:
     return Enterprise(id=id_, name="（已删除的企业）")
 
@@ -72,7 +74,7 @@ def contacts(parts: Parts, actor: Actor, id_: str) -> Mapping[str, tuple[Contact
         raise MatcherError("not_disclosed", message, id=id_)
     others = [one for one in (deal.requester_id, deal.supplier_id) if one != actor.organisation]
     for one in others:
-        parts.store.deals.disclose(actor, id_, what="联系方式", about=one)
+        parts.store.deals.disclose(actor, id_, what=CONTACTS, about=one)
     return {one: parts.store.records.contacts(local_admin(actor.tenant), one) for one in others}
 
 
@@ -114,21 +116,18 @@ def all_deals(
 
     :raises MatcherError: `forbidden`.
     """
-    found: list[Deal] = []
-    after: str | None = None
-    while True:
-        page = store.deals.list(
+    pages = every(
+        lambda after, limit: store.deals.list(
             actor,
             after=after,
-            limit=_PAGE,
+            limit=limit,
             open_only=open_only,
             department=department,
             request_posting_id=request_posting_id,
             enterprise_id=enterprise_id,
         )
-        found += page.items
-        if (after := page.next) is None:
-            return found
+    )
+    return list(pages)
 
 
 def catalogue(store: Store, actor: Actor, enterprise_id: str) -> tuple[Deal, ...]:

@@ -12,14 +12,14 @@ from matcher.deals import (
     DealStage,
     Question,
 )
-from matcher.domain import Filters, Match, Posting, Side, Status, Verdict
+from matcher.domain import Filters, Match, Posting, Side, Status, Verdict, Visibility
 from matcher.errors import MatcherError
 from matcher.taxonomy import candidate_kinds, kinds
 from service.auth import Actor, Scope, local_admin
 from service.deps import Parts
 from service.store import Step
-from service.store.rights import require
-from service.usecases.match import Ask, match
+from service.store.rights import public_part, require
+from service.usecases.match import Ask, as_seen, match, unquoted
 
 MOST_PROPOSED = 100
 _PAGE = 1000
@@ -90,7 +90,9 @@ def _check_pair(request: Posting, offer: Posting) -> None:
 def _judged(
     parts: Parts, actor: Actor, request: Posting, offers: Sequence[Posting]
 ) -> tuple[str | None, Mapping[str, Match]]:
-    """Return the list in which the offers were judged for the request, and the match of each that was not excluded."""
+    """Return the list in which the offers were judged for the request, and the match of each that was not excluded, as
+    both firms may be told of it.
+    """
     if not offers:
         return None, {}
     firms = Filters(enterprise_id=tuple({one.enterprise_id for one in offers}))
@@ -99,7 +101,16 @@ def _judged(
         local_admin(actor.tenant),
         Ask(today=parts.today(), posting_id=request.id, k=_PAGE, filters=firms),
     )
-    return answer.list_id, {one.posting.id: one for one in answer.result.matches}
+    return answer.list_id, {one.posting.id: _told(one, request) for one in answer.result.matches}
+
+
+def _told(found: Match, request: Posting) -> Match:
+    found = as_seen(found, public_part(found.posting))
+    if request.visibility is Visibility.PUBLIC:
+        return found
+    # What is stated as a condition is there to be asked of the other side; what stands in the detail is not.
+    stated = (one for one in found.conditions if one.request_span is None or one.request_span.field != "detail")
+    return replace(unquoted(found), conditions=tuple(stated))
 
 
 def _made(parts: Parts, actor: Actor, request: Posting, offer: Posting, found: Match | None, wanted: Proposal) -> Deal:
@@ -120,13 +131,13 @@ def _made(parts: Parts, actor: Actor, request: Posting, offer: Posting, found: M
         department=wanted.department,
         answer_by=wanted.answer_by,
         agreed=tuple(sorted(agreed)),
-        why=_why(found) if found else (),
+        why=why_of(found) if found else (),
         questions=_questions(found) if found else (),
     )
 
 
-def _why(found: Match) -> tuple[str, ...]:
-    """Return what to tell the supplier: the reasons that quote something first, then what it meets."""
+def why_of(found: Match) -> tuple[str, ...]:
+    """Return what to tell people of a match: the reasons that quote something first, then what it meets."""
     told = sorted((one for one in found.reasons if one.contribution > 0), key=lambda one: -one.contribution)
     told.sort(key=lambda one: "：" not in one.text)
     met = [one.request_span.text if one.request_span else one.name for one in found.conditions if one.outcome is _MET]

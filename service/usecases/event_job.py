@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from enum import StrEnum
-from pathlib import Path
 from typing import Any, BinaryIO
 from uuid import uuid4
 
@@ -20,7 +19,7 @@ from service.store.rights import require
 from service.store.rows import check_key
 from service.usecases.event_feedback import read_form, resolved, take_feedback
 from service.usecases.events import Change, Opened, change_event, check_version, create_event, open_event, take_ticks
-from service.usecases.jobs import GoOn, beating, uploaded
+from service.usecases.jobs import GoOn, beating, place_of, upload_of, uploaded
 
 EVENT = "event"
 
@@ -41,12 +40,17 @@ def enqueue_plan(parts: Parts, who: Actor, file: BinaryIO, name: str, setup: Set
 
     :raises MatcherError: `forbidden`, `bad_record`, `event_exists`.
     """
-    require(who, Scope.WRITE)
+    require(who, Scope.ORGANISE)
     event = check_key(id, "id") if id else f"event_{uuid4().hex[:16]}"
     if id and _exists(parts, who, event):
         raise MatcherError("event_exists", f"已有编号为 {event} 的活动，请换一个编号", id=event)
     with uploaded(parts, file, name) as path:
-        asked = {"do": "plan", "path": str(path), "event": event, "setup": _SETUPS.dump_python(setup, mode="json")}
+        asked = {
+            "do": "plan",
+            "path": place_of(parts, path),
+            "event": event,
+            "setup": _SETUPS.dump_python(setup, mode="json"),
+        }
         return parts.store.jobs.enqueue(who, EVENT, asked)
 
 
@@ -69,7 +73,7 @@ def enqueue_sheet(
     """
     _may_change(parts, who, event, since)
     with uploaded(parts, file, name) as path:
-        asked = {"do": kind, "path": str(path), "event": event, "since": since, "note": note}
+        asked = {"do": kind, "path": place_of(parts, path), "event": event, "since": since, "note": note}
         return parts.store.jobs.enqueue(who, EVENT, asked)
 
 
@@ -78,7 +82,7 @@ def enqueue_feedback(parts: Parts, who: Actor, event: str, told: Sequence[Told])
 
     :raises MatcherError: `forbidden`, `not_found`, and as `resolved`.
     """
-    require(who, Scope.WRITE)
+    require(who, Scope.ORGANISE)
     known = resolved(open_event(parts, who, event), told)
     asked = {"do": "told", "event": event, "told": [asdict(one) for one in known]}
     return parts.store.jobs.enqueue(who, EVENT, asked)
@@ -89,10 +93,10 @@ def enqueue_form(parts: Parts, who: Actor, event: str, file: BinaryIO, name: str
 
     :raises MatcherError: `forbidden`, `not_found`.
     """
-    require(who, Scope.WRITE)
+    require(who, Scope.ORGANISE)
     open_event(parts, who, event)
     with uploaded(parts, file, name) as path:
-        return parts.store.jobs.enqueue(who, EVENT, {"do": "form", "path": str(path), "event": event})
+        return parts.store.jobs.enqueue(who, EVENT, {"do": "form", "path": place_of(parts, path), "event": event})
 
 
 def do_event(parts: Parts, job: Job, go_on: GoOn) -> dict[str, Any]:
@@ -116,20 +120,20 @@ def _done(parts: Parts, job: Job) -> dict[str, Any]:
     match asked["do"]:
         case "plan":
             setup = _SETUPS.validate_python(asked["setup"])
-            return _report(create_event(parts, who, Path(asked["path"]), setup, id=event))
+            return _report(create_event(parts, who, upload_of(parts, job), setup, id=event))
         case "change":
             change = _CHANGES.validate_python(asked["change"])
             return _report(change_event(parts, who, event, change, since=since, note=note))
         case "told":
             return _told(parts, who, event, _TOLD_LIST.validate_python(asked["told"]))
         case "form":
-            read = read_form(parts, who, event, Path(asked["path"]))
+            read = read_form(parts, who, event, upload_of(parts, job))
             return _told(parts, who, event, read.told) | {"problems": _places(read.problems)}
         case SheetKind.WHOLE | SheetKind.MORE:
-            path, more = Path(asked["path"]), asked["do"] == SheetKind.MORE
+            path, more = upload_of(parts, job), asked["do"] == SheetKind.MORE
             made = change_event(parts, who, event, Change(), since=since, path=path, more=more, note=note)
             return _report(made)
-    made, problems = take_ticks(parts, who, event, Path(asked["path"]), since=since)
+    made, problems = take_ticks(parts, who, event, upload_of(parts, job), since=since)
     return _report(made) | {"problems": _places(problems)}
 
 
@@ -161,7 +165,7 @@ def _place(problem: dict[str, Any]) -> dict[str, Any]:
 
 
 def _may_change(parts: Parts, who: Actor, event: str, since: int) -> None:
-    require(who, Scope.WRITE)
+    require(who, Scope.ORGANISE)
     check_version(open_event(parts, who, event), since)
 
 

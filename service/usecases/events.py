@@ -88,7 +88,7 @@ def create_event(parts: Parts, actor: Actor, path: Path, setup: Setup, *, id: st
 
     :raises MatcherError: as `plan_sheet` and `Events.create`.
     """
-    require(actor, Scope.WRITE)
+    require(actor, Scope.ORGANISE)
     made = plan_sheet(path, setup, scoring(parts, actor), known=known_firms(parts, actor))
     name = made.document.programme.event.name
     text = _text(made.document, sheet=_sheet(made.attendance), changes=(), feedback=())

@@ -10,7 +10,7 @@ from matcher.exposure import gini, limits, small_share
 from service.auth import Actor, Scope, local_admin
 from service.deps import Parts
 from service.store.database import utc_now
-from service.store.rights import require_platform
+from service.store.rights import summing
 
 _TOP = 10
 
@@ -68,17 +68,19 @@ def exposure_since(parts: Parts, tenant: str, since: datetime) -> Exposure:
 def exposure_report(parts: Parts, actor: Actor, since: date | None = None) -> ExposureReport:
     """Return the exposure since a day in UTC, by default as far back as counts for recommendations.
 
+    Who only observes is told of no single firm.
     :raises MatcherError: `forbidden` for anyone but the platform.
     """
-    require_platform(actor, Scope.READ)
+    reader = summing(actor)
     day = since or utc_now().date() - timedelta(days=limits().days)
     parts.shown.flush()
     found = exposure_since(parts, actor.tenant, datetime.combine(day, time.min, tzinfo=UTC))
     places: Counter[SizeClass] = Counter()
     for firm, count in found.shown.items():
         places[found.sizes[firm]] += count
-    top = sorted(found.shown.items(), key=lambda item: (-item[1], item[0]))[:_TOP]
-    names = parts.store.records.enterprises_by_id(actor, [firm for firm, _ in top])
+    most = _TOP if actor.allows(Scope.READ) else 0
+    top = sorted(found.shown.items(), key=lambda item: (-item[1], item[0]))[:most]
+    names = parts.store.records.enterprises_by_id(reader, [firm for firm, _ in top])
     return ExposureReport(
         since=day,
         exposure=found,

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from matcher.domain import Enterprise, Match, Posting, PostingKind, SizeClass, Status, Verdict
+from matcher.domain import Enterprise, Match, Posting, PostingKind, SizeClass, Verdict
 from matcher.finance import Check, FinanceFit, Flag, credit_flags, fit, options
 from matcher.policy.bid import SME
 from matcher.registers import Entry, Register
@@ -12,9 +12,10 @@ from service.auth import Actor, Scope
 from service.deps import Parts
 from service.store import Store
 from service.store.rights import require_platform
+from service.store.rows import every
+from service.usecases.capacity import published
 from service.usecases.match import Ask, match
 
-_PAGE = 1000
 _PRODUCTS = 100
 _ORDER = {Verdict.MET: 0, Verdict.UNKNOWN: 1, Verdict.UNMET: 2}
 
@@ -96,21 +97,10 @@ def finance_list(
     A product that does not suit is not offered; a seeker with a veto is listed with the reason and without products.
     :raises MatcherError: `not_found`, and what a match raises.
     """
-    needs = [parts.store.records.get_posting(actor, id_) for id_ in posting_ids] or _needs(parts.store, actor)
+    needs = [parts.store.records.get_posting(actor, id_) for id_ in posting_ids] or list(
+        published(parts.store, actor, PostingKind.FINANCE_NEED)
+    )
     return tuple((one, _offers(parts, actor, one, each, floor)) for one in _seekers(parts, actor, needs))
-
-
-def _needs(store: Store, actor: Actor) -> list[Posting]:
-    found: list[Posting] = []
-    after: str | None = None
-    while True:
-        page = store.records.list_postings(
-            actor, kind=PostingKind.FINANCE_NEED, status=Status.PUBLISHED, after=after, limit=_PAGE
-        )
-        found += page.items
-        if page.next is None:
-            return found
-        after = page.next
 
 
 def _offers(parts: Parts, actor: Actor, one: Seeker, each: int, floor: float) -> tuple[Offer, ...]:
@@ -129,7 +119,8 @@ def _offers(parts: Parts, actor: Actor, one: Seeker, each: int, floor: float) ->
 
 def project_gaps(parts: Parts, actor: Actor, *, each: int = 3) -> tuple[Gap, ...]:
     """Return the key projects with money still missing, the most urgent first, with products that could fill the gap."""
-    entries = _entries(parts.store, actor, Register.PROJECTS)
+    pages = every(lambda after, limit: parts.store.registers.list(actor, Register.PROJECTS, after=after, limit=limit))
+    entries = list(pages)
     firms = parts.store.records.enterprises_by_id(actor, {one.subject for one in entries})
     flags = flags_of(parts.store, actor, firms, parts.today())
     found = []
@@ -153,17 +144,6 @@ def _for_project(parts: Parts, actor: Actor, one: Entry, each: int) -> tuple[Mat
 def _amount(one: Entry, name: str) -> float:
     value = one.values.get(name)
     return float(value) if isinstance(value, int | float) else 0.0
-
-
-def _entries(store: Store, actor: Actor, register: Register) -> list[Entry]:
-    found: list[Entry] = []
-    after: str | None = None
-    while True:
-        page = store.registers.list(actor, register, after=after, limit=_PAGE)
-        found += page.items
-        if page.next is None:
-            return found
-        after = page.next
 
 
 def core_firms(parts: Parts, actor: Actor, k: int) -> tuple[CoreFirm, ...]:

@@ -2,19 +2,20 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from itertools import islice
 
-from matcher.domain import Filters, Posting, PostingKind, Side, Status
+from matcher.domain import Filters, Posting, PostingKind, Side
 from matcher.reciprocal import asking
 from matcher.tabular.tables import SheetTable, tables_book
 from matcher.taxonomy import candidate_kinds, kinds
 from matcher.tracking.gaps import GapRow, Placed, gap_table, placed
 from service.auth import Actor, Scope
 from service.deps import Parts
-from service.store.rights import require_platform
+from service.store.rights import summing
+from service.usecases.capacity import published
 
 FLOOR = 0.2
 MOST = 5000
-_PAGE = 1000
 _IDLE = (PostingKind.IDLE_RESOURCE, PostingKind.IDLE_CAPACITY, PostingKind.SHARED_RESOURCE, PostingKind.SPACE)
 
 
@@ -32,33 +33,34 @@ def gap_report(parts: Parts, actor: Actor, *, floor: float = FLOOR, most: int = 
     """Return the supply gaps of the platform; up to `most` postings of each sort are matched, in id order.
 
     A posting counts as answered by one match of at least `floor`; what is found here is shown to nobody, so it is no
-    exposure. The cost is one match for each posting.
+    exposure. Who only observes is given no examples. The cost is one match for each posting.
     :raises MatcherError: `forbidden` to all but the platform.
     """
-    require_platform(actor, Scope.READ)
-    requests = _published(parts, actor, [kind for kind in PostingKind if kinds()[kind].side is Side.REQUEST], most)
-    idle = _published(parts, actor, _IDLE, most)
+    reader, named = summing(actor), actor.allows(Scope.READ)
+    requests = _published(parts, reader, [kind for kind in PostingKind if kinds()[kind].side is Side.REQUEST], most)
+    idle = _published(parts, reader, _IDLE, most)
     return Gaps(
-        requests=gap_table(_placed(parts, actor, (one for one in requests if not _answered(parts, actor, one, floor)))),
-        idle=gap_table(_placed(parts, actor, (one for one in idle if not _answered(parts, actor, one, floor)))),
+        requests=_gap_rows(parts, reader, requests, floor, named=named),
+        idle=_gap_rows(parts, reader, idle, floor, named=named),
         requests_seen=len(requests),
         idle_seen=len(idle),
     )
 
 
+def _gap_rows(
+    parts: Parts, reader: Actor, postings: Iterable[Posting], floor: float, *, named: bool
+) -> tuple[GapRow, ...]:
+    unanswered = (one for one in postings if not _answered(parts, reader, one, floor))
+    rows = gap_table(_placed(parts, reader, unanswered))
+    return tuple(rows if named else (replace(row, examples=()) for row in rows))
+
+
 def _published(parts: Parts, actor: Actor, wanted: Iterable[PostingKind], most: int) -> list[Posting]:
     found: list[Posting] = []
     for kind in wanted:
-        after: str | None = None
-        while len(found) < most:
-            page = parts.store.records.list_postings(
-                actor, kind=kind, status=Status.PUBLISHED, after=after, limit=_PAGE
-            )
-            found += page.items
-            if (after := page.next) is None:
-                break
+        found += islice(published(parts.store, actor, kind), most - len(found))
     today = parts.today()
-    return [one for one in found[:most] if (one.valid_until or today) >= today]
+    return [one for one in found if (one.valid_until or today) >= today]
 
 
 def _answered(parts: Parts, actor: Actor, posting: Posting, floor: float) -> bool:
@@ -75,12 +77,8 @@ def _placed(parts: Parts, actor: Actor, postings: Iterable[Posting]) -> list[Pla
     return [placed(one, firms[one.enterprise_id]) for one in held if one.enterprise_id in firms]
 
 
-def gap_book(parts: Parts, actor: Actor, *, floor: float = FLOOR, most: int = MOST) -> bytes:
-    """Return the supply gaps as a workbook.
-
-    :raises MatcherError: `forbidden` to all but the platform.
-    """
-    found = gap_report(parts, actor, floor=floor, most=most)
+def gap_book(found: Gaps) -> bytes:
+    """Return the supply gaps as a workbook."""
     return tables_book([_table("无人应答的需求", found.requests), _table("无人问津的闲置资源", found.idle)])
 
 

@@ -12,7 +12,7 @@ from service.deps import Parts
 from service.store import Job
 from service.store.rights import require
 from service.usecases.imports import ImportOptions, run_import
-from service.usecases.jobs import GoOn, uploaded
+from service.usecases.jobs import GoOn, place_of, upload_of, uploaded
 
 IMPORT = "import"
 
@@ -42,7 +42,7 @@ def enqueue_import(parts: Parts, who: Actor, file: BinaryIO, name: str, wanted: 
         kind_of(wanted.kind)
     Columns.load(wanted.mapping)
     with uploaded(parts, file, name) as path:
-        return parts.store.jobs.enqueue(who, IMPORT, {"path": str(path), **asdict(wanted)})
+        return parts.store.jobs.enqueue(who, IMPORT, {"path": place_of(parts, path), **asdict(wanted)})
 
 
 def do_import(parts: Parts, job: Job, go_on: GoOn) -> dict[str, Any]:
@@ -51,7 +51,7 @@ def do_import(parts: Parts, job: Job, go_on: GoOn) -> dict[str, Any]:
     :raises MatcherError: as `run_import`.
     """
     payload = job.payload
-    path = Path(str(payload["path"]))
+    path = upload_of(parts, job)
     options = ImportOptions(
         as_of=parts.today(),
         kind=kind_of(str(payload["kind"])) if payload.get("kind") else None,

@@ -15,7 +15,7 @@ from uuid import uuid4
 from matcher.errors import MatcherError
 from service.auth import SYSTEM
 from service.deps import Parts
-from service.store import Job, Store
+from service.store import Job, Store, Unavailable
 
 log = logging.getLogger(__name__)
 
@@ -26,6 +26,7 @@ Doer: TypeAlias = Callable[[Parts, Job, GoOn], dict[str, Any]]
 _POLL_SECONDS = 0.2
 _STALE = timedelta(seconds=30)
 _BEAT_SECONDS = 10
+_FILE_AWAITED = timedelta(days=1)
 _NAME_BYTES = 200
 _UNFIT = re.compile(r"[\x00-\x1f\x7f/\\]+")
 
@@ -44,7 +45,7 @@ def file_name(sent: str) -> str:
 @contextmanager
 def uploaded(parts: Parts, file: BinaryIO, name: str) -> Iterator[Path]:
     """Yield the path of an upload safely on disk; it is gone again if the job that needs it is not queued."""
-    folder = parts.settings.data_dir / "uploads" / f"new-{uuid4().hex}"
+    folder = parts.settings.uploads / f"new-{uuid4().hex}"
     folder.mkdir(parents=True)
     path = folder / file_name(name)
     try:
@@ -57,12 +58,23 @@ def uploaded(parts: Parts, file: BinaryIO, name: str) -> Iterator[Path]:
         raise
 
 
+def place_of(parts: Parts, path: Path) -> str:
+    """Return how a job names its upload: within the folder of uploads, which may lie elsewhere for another process."""
+    return path.relative_to(parts.settings.uploads).as_posix()
+
+
+def upload_of(parts: Parts, job: Job) -> Path:
+    """Return the path of a job's upload."""
+    return parts.settings.uploads / str(job.payload["path"])
+
+
 class Worker:
     """One thread that does jobs until told to stop; a job it leaves undone is done by the next worker."""
 
     def __init__(self, parts: Parts, doers: Mapping[str, Doer]) -> None:
         self._parts = parts
         self._doers = doers
+        self._unseen: set[str] = set()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="job-worker", daemon=True)
 
@@ -78,8 +90,9 @@ class Worker:
     def _run(self) -> None:
         while not self._stop.wait(_POLL_SECONDS):
             try:
-                job = self._parts.store.jobs.claim(SYSTEM, list(self._doers), datetime.now(UTC) - _STALE)
-                if job is not None:
+                before = datetime.now(UTC) - _STALE
+                job = self._parts.store.jobs.claim(SYSTEM, list(self._doers), before, but=self._unseen)
+                if job is not None and self._sees(job):
                     self._do(job)
             except Exception:
                 # The worker must outlive one bad job or a passing failure of the database.
@@ -93,12 +106,29 @@ class Worker:
         except Stopped:
             jobs.release(job.actor, job.id, attempt=job.attempts)
             return
+        except Unavailable:
+            # Not the job's fault: it waits, as one not begun, until the database serves again.
+            jobs.release(job.actor, job.id, attempt=job.attempts)
+            raise
         except MatcherError as error:
             jobs.fail(job.actor, job.id, error.message, attempt=job.attempts)
         else:
             jobs.finish(job.actor, job.id, report, attempt=job.attempts)
-        if path := job.payload.get("path"):
-            Path(str(path)).unlink(missing_ok=True)
+        if job.payload.get("path"):
+            upload_of(self._parts, job).unlink(missing_ok=True)
+
+    def _sees(self, job: Job) -> bool:
+        """Return whether the job's file is within reach; a job whose file is not is left to the process that has it."""
+        if not job.payload.get("path") or upload_of(self._parts, job).is_file():
+            return True
+        jobs = self._parts.store.jobs
+        if datetime.now(UTC) - job.created_at > _FILE_AWAITED:
+            jobs.fail(job.actor, job.id, "上传的文件已找不到：请重新上传", attempt=job.attempts)
+        else:
+            log.warning("任务 %s 的文件不在本进程可见之处，留给其他进程", job.id)
+            jobs.release(job.actor, job.id, attempt=job.attempts)
+            self._unseen.add(job.id)
+        return False
 
     def _go_on(self) -> None:
         if self._stop.is_set():

@@ -14,11 +14,10 @@ from service.auth import Actor, Scope
 from service.deps import Parts
 from service.store import Store
 from service.store.rights import require
-from service.store.rows import Page
+from service.store.rows import Page, every
 from service.usecases.standing import facts_with, sizes_of_firm
 
 _ORDER = tuple(Level)
-_PAGE = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,13 +110,7 @@ def library_book(parts: Parts, actor: Actor, *, as_of: date | None = None) -> by
 
     :raises MatcherError: `forbidden`.
     """
-    found: list[Cultivated] = []
-    after: str | None = None
-    while True:
-        page = library(parts, actor, after=after, limit=_PAGE, as_of=as_of)
-        found += page.items
-        if (after := page.next) is None:
-            break
+    found = list(every(lambda after, limit: library(parts, actor, after=after, limit=limit, as_of=as_of)))
     counts = Counter(one.held or "未定级" for one in found)
     ready = Counter(one.held or "未定级" for one in found if one.ready)
     levels = ("未定级", *_ORDER)

@@ -45,9 +45,22 @@ def match(parts: Parts, actor: Actor, ask: Ask) -> Answer:
     :raises MatcherError: `not_found`, `bad_match` (neither or both of posting and text), `forbidden`, `bad_relax`,
         unknown codes.
     """
+    query, result = looked(parts, actor, ask)
+    return shown(parts, actor, query, result)
+
+
+def looked(parts: Parts, actor: Actor, ask: Ask) -> tuple[Query, MatchResult]:
+    """Return the query and its matches as the asker may see them; nothing is kept of it.
+
+    :raises MatcherError: as `match`.
+    """
     require(actor, Scope.READ)
     query = _query(parts.store, actor, ask)
-    result = _visible(parts.store, actor, parts.engine.match(query, min_seq=ask.min_seq))
+    return query, _visible(parts.store, actor, parts.engine.match(query, min_seq=ask.min_seq))
+
+
+def shown(parts: Parts, actor: Actor, query: Query, result: MatchResult) -> Answer:
+    """Return matches as an answer, under an id by which it is kept that they were shown."""
     list_id = new_list_id()
     parts.shown.put(_kept(list_id, actor, query, result))
     return Answer(list_id, result)
@@ -131,8 +144,11 @@ def _canonical(filters: Filters) -> Filters:
 
 def as_seen(match: Match, posting: Posting) -> Match:
     """Return the match with the posting's public part; what would quote the rest is left out."""
-    if posting == match.posting:
-        return match
+    return match if posting == match.posting else replace(unquoted(match), posting=posting)
+
+
+def unquoted(match: Match) -> Match:
+    """Return the match without what its reasons and conditions quote of the candidate."""
     conditions = tuple(replace(condition, offer_span=None) for condition in match.conditions)
     reasons = tuple(replace(reason, text=reason.text.split("：")[0]) for reason in match.reasons)
-    return replace(match, posting=posting, conditions=conditions, reasons=reasons)
+    return replace(match, conditions=conditions, reasons=reasons)

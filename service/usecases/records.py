@@ -11,6 +11,7 @@ from matcher.taxonomy import industry_code, kinds, region_code
 from matcher.taxonomy.fields import check_value
 from matcher.uscc import normalise_uscc, uscc_problems
 from service.auth import Actor
+from service.expected import ANY, Expected
 from service.store import Store, Written
 
 Item = TypeVar("Item", Enterprise, Posting)
@@ -90,18 +91,20 @@ def _warnings(posting: Posting, firm: Enterprise) -> tuple[str, ...]:
     return tuple(found)
 
 
-def put_enterprises(store: Store, actor: Actor, firms: Sequence[Enterprise]) -> list[RowOutcome]:
+def put_enterprises(
+    store: Store, actor: Actor, firms: Sequence[Enterprise], expected: Expected = ANY
+) -> list[RowOutcome]:
     """Return one outcome per firm, in order; a bad row keeps no other out."""
-    return _each(firms, checked_enterprise, lambda rows: store.records.put_enterprises(actor, rows))
+    return _each(firms, checked_enterprise, lambda rows: store.records.put_enterprises(actor, rows, expected=expected))
 
 
-def put_postings(store: Store, actor: Actor, postings: Sequence[Posting]) -> list[RowOutcome]:
+def put_postings(store: Store, actor: Actor, postings: Sequence[Posting], expected: Expected = ANY) -> list[RowOutcome]:
     """Return one outcome per posting, in order; a bad row keeps no other out."""
     firms = store.records.enterprises_by_id(actor, {posting.enterprise_id for posting in postings})
     return _each(
         postings,
         lambda posting: checked_posting(posting, firms.get(posting.enterprise_id)),
-        lambda rows: store.records.put_postings(actor, rows),
+        lambda rows: store.records.put_postings(actor, rows, expected=expected),
     )
 
 

@@ -10,20 +10,29 @@ from matcher.tabular.attendees.link import Registry
 from matcher.tabular.register import SheetRow, read_register, write_register
 from matcher.taxonomy import FieldType
 from service.auth import Actor
+from service.expected import ANY, Expected
 from service.store import Store
+from service.store.rows import every
 from service.usecases.records import in_halves
 from service.usecases.sheets import SheetReport, row_problem
 
 _BATCH = 1000
 
 
-def put_entry(store: Store, actor: Actor, register: Register, values: dict[str, object], id_: str | None) -> Entry:
+def put_entry(
+    store: Store,
+    actor: Actor,
+    register: Register,
+    values: dict[str, object],
+    id_: str | None,
+    expected: Expected = ANY,
+) -> Entry:
     """Return the entry as it is kept; firm columns hold enterprise ids.
 
-    :raises MatcherError: `bad_entry`, `unknown_enterprise`, `forbidden`, `bad_record`.
+    :raises MatcherError: `bad_entry`, `unknown_enterprise`, `forbidden`, `bad_record`, `precondition_failed`.
     """
     made = entry(registers()[register], values, id_)
-    store.registers.put(actor, [made])
+    store.registers.put(actor, [made], expected=expected)
     return store.registers.get(actor, register, made.id)
 
 
@@ -85,13 +94,6 @@ def firm_id(text: str, known: Registry) -> str:
 
 def export_register(store: Store, actor: Actor, kind: RegisterKind, path: Path) -> int:
     """Write every entry the actor sees as a workbook that imports again, and return how many there are."""
-    entries: list[Entry] = []
-    after: str | None = None
-    while True:
-        page = store.registers.list(actor, kind.register, after=after, limit=_BATCH)
-        entries += page.items
-        if page.next is None:
-            break
-        after = page.next
+    entries = list(every(lambda after, limit: store.registers.list(actor, kind.register, after=after, limit=limit)))
     write_register(path, kind.label, kind.fields, ((one.id, all_values(kind, one)) for one in entries))
     return len(entries)

@@ -11,7 +11,7 @@ from service.auth import Actor, Role, Scope, local_admin
 from service.config import prepare_data_dir
 from service.deps import Parts
 from service.store import Step
-from service.usecases.deal_answers import side_of
+from service.store.rights import require_platform
 
 PATH = "/r"
 _SALT = "reply"
@@ -39,13 +39,12 @@ class Opened:
 def make_link(parts: Parts, actor: Actor, id_: str, *, side: DealSide = DealSide.SUPPLIER, days: int = 14) -> Link:
     """Return a fresh link for a side of a deal; earlier links of the deal open no longer.
 
-    :raises MatcherError: `forbidden` for the side that is to answer, `not_found`, `bad_link` outside 1…90 days.
+    Whoever holds a link speaks for that side's firm, so that it is the platform's to hand out and never the other side's.
+    :raises MatcherError: `forbidden` to all but the platform, `not_found`, `bad_link` outside 1…90 days.
     """
+    require_platform(actor, Scope.WRITE)
     if not 1 <= days <= _LONGEST or side is DealSide.PLATFORM:
         raise MatcherError("bad_link", f"答复链接发给需求方或供给方，有效 1 到 {_LONGEST} 天")
-    held = parts.store.deals.get(actor, id_)
-    if side_of(actor, held) is side:
-        raise MatcherError("forbidden", "答复链接由对方或平台发出")
     step = Step(action="发出答复链接", on=parts.today(), note=f"发给{DEAL_LABELS[side]}，有效 {days} 天")
     deal = parts.store.deals.change(actor, id_, lambda one: replace(one, link=one.link + 1), step)
     expires = parts.today() + timedelta(days=days)

@@ -17,7 +17,7 @@ from matcher.tracking.standing import Tracked, first_days
 from service.auth import Actor, Scope, local_admin
 from service.deps import Parts
 from service.store import Step, Store
-from service.store.rights import require_platform
+from service.store.rights import require_platform, summing
 from service.usecases.deal_views import all_deals
 from service.usecases.standing import payment_record_of
 
@@ -84,8 +84,7 @@ def funnel_report(
 
     :raises MatcherError: `forbidden` to all but the platform.
     """
-    require_platform(actor, Scope.READ)
-    return funnel(records(parts.store, actor).tracked, by, since=since, until=until or parts.today())
+    return funnel(records(parts.store, summing(actor)).tracked, by, since=since, until=until or parts.today())
 
 
 def target_report(parts: Parts, actor: Actor, *, as_of: date | None = None) -> tuple[TargetRow, ...]:
@@ -93,11 +92,14 @@ def target_report(parts: Parts, actor: Actor, *, as_of: date | None = None) -> t
 
     :raises MatcherError: `forbidden` to all but the platform.
     """
-    require_platform(actor, Scope.READ)
-    held = records(parts.store, actor)
+    reader = summing(actor)
+    return _targets(parts, reader, records(parts.store, reader), as_of or parts.today())
+
+
+def _targets(parts: Parts, actor: Actor, held: Records, day: date) -> tuple[TargetRow, ...]:
     entries: tuple[Entry, ...] = parts.store.registers.about(actor, Register.TARGETS)
     regions = {id_: firm.region or "" for id_, firm in held.firms.items()}
-    rows = targets(entries, held.tracked, as_of or parts.today(), regions=regions)
+    rows = targets(entries, held.tracked, day, regions=regions)
     return tuple(sorted(rows, key=lambda row: (not row.behind, row.entry.id)))
 
 
@@ -106,14 +108,15 @@ def tracking_book(parts: Parts, actor: Actor, *, since: date | None = None, unti
 
     :raises MatcherError: `forbidden` to all but the platform.
     """
-    require_platform(actor, Scope.READ)
-    tracked, day = records(parts.store, actor).tracked, until or parts.today()
+    reader, day = summing(actor), until or parts.today()
+    held = records(parts.store, reader)
+    tracked = held.tracked
     tables = [_funnel_table("合计", funnel(tracked, None, since=since, until=day))]
     tables += [
         _funnel_table(f"按{label}", funnel(tracked, by, since=since, until=day))
         for by, label in DIMENSION_LABELS.items()
     ]
-    rows = [_target_row(row) for row in target_report(parts, actor, as_of=day)]
+    rows = [_target_row(row) for row in _targets(parts, reader, held, day)]
     chart = Chart(names="任务", values=("目标值", "完成值"))
     return tables_book([*tables, SheetTable(title="目标与完成", headers=_TARGET_HEADERS, rows=rows, chart=chart)])
 

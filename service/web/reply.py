@@ -1,7 +1,5 @@
 """The page of a reply link: read on a phone, answered with one form, no account and no script."""
 
-import logging
-import re
 from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Any, NoReturn
@@ -23,27 +21,20 @@ from service.usecases.reply_link import PATH, Opened, open_link
 
 router = APIRouter(include_in_schema=False)
 
-_STYLE = "/reply.css"
+STYLE = "/reply.css"
 _FIELDS = 200
-_PRIVATE = {"cache-control": "no-store", "x-robots-tag": "noindex"}
+PRIVATE = {"cache-control": "no-store", "x-robots-tag": "noindex"}
 _NUMBERS = {"employees": "员工人数", "revenue_wan": "营业收入", "assets_wan": "资产总额"}
 _SAID, _NOTE = 500, 2000
-_TOKEN = re.compile(rf"({re.escape(PATH)}/)[^/?\s]+")
 
 
-def hide_links(record: logging.LogRecord) -> bool:
-    """Return True, the record's reply links masked: whoever reads the log is not to open them."""
-    if isinstance(record.args, tuple):
-        record.args = tuple(_TOKEN.sub(r"\1…", one) if isinstance(one, str) else one for one in record.args)
-    return True
-
-
-async def _form(request: Request) -> Mapping[str, str]:
+async def posted_form(request: Request) -> Mapping[str, str]:
+    """Return the fields of a form, each without the blanks around it."""
     found: FormData = await request.form(max_files=0, max_fields=_FIELDS)
     return {name: value.strip() for name, value in found.items() if isinstance(value, str)}
 
 
-@router.get(_STYLE)
+@router.get(STYLE)
 def style() -> Response:
     """Return the style of the page."""
     return Response(asset("data", "pages", "reply.css").read_text(encoding="utf-8"), media_type="text/css")
@@ -55,29 +46,30 @@ def show(token: str, found: PartsDep, done: bool = False) -> HTMLResponse:
     try:
         opened = open_link(found, token)
     except MatcherError as error:
-        return _refused(error)
+        return refused(error)
     return _page(found, opened, token, {}, done=done)
 
 
 @router.post(PATH + "/{token}")
-def post(token: str, found: PartsDep, form: Annotated[Mapping[str, str], Depends(_form)]) -> Response:
+def post(token: str, found: PartsDep, form: Annotated[Mapping[str, str], Depends(posted_form)]) -> Response:
     """Take a reply down and show the page again; a reply that cannot be taken is shown with what is wrong."""
     try:
         opened = open_link(found, token)
     except MatcherError as error:
-        return _refused(error)
+        return refused(error)
     try:
         reply(found, opened, _said(form, page_of(found, opened)))
     except MatcherError as error:
         return _page(found, opened, token, form, error=error.message, status=422)
-    return RedirectResponse(f"{PATH}/{token}?done=true", status_code=303, headers=_PRIVATE)
+    return RedirectResponse(f"{PATH}/{token}?done=true", status_code=303, headers=PRIVATE)
 
 
-def _refused(error: MatcherError) -> HTMLResponse:
+def refused(error: MatcherError) -> HTMLResponse:
+    """Return the page that says why a link does not open."""
     gone = error.code == "link_expired"
     title = "链接已失效" if gone else "链接打不开"
-    text = templates().get_template("notice.html.j2").render(title=title, message=error.message, stylesheet=_STYLE)
-    return HTMLResponse(text, status_code=410 if gone else 404, headers=_PRIVATE)
+    text = templates().get_template("notice.html.j2").render(title=title, message=error.message, stylesheet=STYLE)
+    return HTMLResponse(text, status_code=410 if gone else 404, headers=PRIVATE)
 
 
 def _page(
@@ -100,7 +92,7 @@ def _page(
         .get_template("reply.html.j2")
         .render(
             title=f"{found.other.name} 邀请对接",
-            stylesheet=_STYLE,
+            stylesheet=STYLE,
             action=f"{PATH}/{token}",
             supplier=supplier,
             other=found.other.name,
@@ -123,7 +115,7 @@ def _page(
             error=error,
         )
     )
-    return HTMLResponse(text, status_code=status, headers=_PRIVATE)
+    return HTMLResponse(text, status_code=status, headers=PRIVATE)
 
 
 class _Blank(dict[str, str]):

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import pytest
 
-from matcher.domain import Enterprise, Posting, PostingKind
+from matcher.domain import Enterprise, Posting, PostingKind, Status, Visibility
 from matcher.errors import MatcherError
 from service.auth import Actor, Role, Scope
 from service.store import Store
@@ -86,6 +87,32 @@ def test_who_may_promise_and_see(store: Store) -> None:
     store.identity.ensure_tenant(stranger, "other")
     assert code(lambda: store.capacity.commit(stranger, [ONE], at_most_100)) == "not_found"
     assert store.capacity.standing(stranger, ["p"]) == {}
+
+
+def test_an_id_of_another_firm_is_not_ones_to_use(store: Store) -> None:
+    store.capacity.commit(SUPPLIER, [ONE], at_most_100)
+    other = replace(SUPPLIER, organisation="g")
+    store.records.put_postings(ADMIN, [Posting(id="r", enterprise_id="g", kind=PostingKind.IDLE_CAPACITY, title="产能")])
+    released = replace(ONE, posting_id="r", state=CommitmentState.RELEASED)
+    assert code(lambda: store.capacity.commit(other, [released], at_most_100)) == "forbidden"
+    kept = store.capacity.get(SUPPLIER, "c1")
+    assert (kept.posting_id, kept.enterprise_id, kept.state) == ("p", "f", CommitmentState.HELD)
+    store.capacity.commit(ADMIN, [released], at_most_100)
+    assert store.capacity.get(other, "c1").state is CommitmentState.RELEASED
+
+
+@pytest.mark.parametrize(
+    "more", [{"visibility": Visibility.PRIVATE}, {"status": Status.DRAFT}], ids=["private", "draft"]
+)
+def test_a_hidden_posting_is_as_a_missing_one(store: Store, more: dict[str, Any]) -> None:
+    offer = Posting(id="p", enterprise_id="f", kind=PostingKind.IDLE_CAPACITY, title="产能")
+    store.records.put_postings(ADMIN, [replace(offer, **more)])
+    other = replace(SUPPLIER, organisation="g")
+    for id_ in ("p", "no"):
+        assert code(lambda id_=id_: store.capacity.commit(other, [replace(ONE, posting_id=id_)], at_most_100)) == (
+            "not_found"
+        )
+    store.capacity.commit(SUPPLIER, [ONE], at_most_100)
 
 
 def test_promises_follow_a_merged_firm_and_go_with_a_removed_one(store: Store) -> None:

@@ -59,7 +59,7 @@ def test_merging_moves_everything(store: Store) -> None:
     store.names.put_alias(ADMIN, "旧称", "old")
     store.names.suggest(ADMIN, "new", "old", "简称", 0.9)
     store.names.suggest(ADMIN, "old", "other", "相近", 0.6)
-    store.identity.put_user(ADMIN, User("u", "王五", "old", frozenset({Role.OWNER})))
+    store.people.put_user(ADMIN, User("u", "王五", "old", frozenset({Role.OWNER})))
     store.identity.create_key(ADMIN, "k", scopes=[Scope.READ], organisation="old")
     before = store.follow.seq(ADMIN)
     last = store.records.merge_enterprises(ADMIN, "old", "new")
@@ -68,7 +68,7 @@ def test_merging_moves_everything(store: Store) -> None:
     assert store.records.contacts(ADMIN, "new") == (Contact(name="李四"), Contact(name="张三", phone="1"))
     assert [store.names.alias(ADMIN, text) for text in ("旧称", "old公司", "old")] == ["new"] * 3
     assert store.names.suggestions(ADMIN) == []
-    assert [user.organisation_id for user in store.identity.list_users(ADMIN)] == ["new"]
+    assert [user.organisation_id for user in store.people.list_users(ADMIN)] == ["new"]
     assert [key.organisation for key in store.identity.list_keys(ADMIN)] == ["new"]
     changes = store.follow.changes(ADMIN, before, 10)
     assert [(c.enterprise and c.enterprise.id, c.posting and c.posting.id, c.removed_enterprise) for c in changes] == [

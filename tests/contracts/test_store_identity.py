@@ -120,11 +120,11 @@ def test_the_last_use_is_noted_every_ten_minutes(store: Store, clock: Clock) -> 
 
 
 def test_users_are_added_and_replaced(store: Store) -> None:
-    store.identity.put_user(ADMIN, User("u2", "乙", None, frozenset({Role.ADMIN})))
-    store.identity.put_user(ADMIN, User("u1", "甲", "e1", frozenset({Role.OWNER})))
+    store.people.put_user(ADMIN, User("u2", "乙", None, frozenset({Role.ADMIN})))
+    store.people.put_user(ADMIN, User("u1", "甲", "e1", frozenset({Role.OWNER})))
     promoted = User("u1", "甲", None, frozenset({Role.REVIEWER, Role.ORGANISER}))
-    store.identity.put_user(ADMIN, promoted)
-    assert store.identity.list_users(ADMIN) == [promoted, User("u2", "乙", None, frozenset({Role.ADMIN}))]
+    store.people.put_user(ADMIN, promoted)
+    assert store.people.list_users(ADMIN) == [promoted, User("u2", "乙", None, frozenset({Role.ADMIN}))]
 
 
 def test_a_tenant_is_made_once(store: Store) -> None:

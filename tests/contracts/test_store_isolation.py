@@ -3,105 +3,40 @@
 import inspect
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, replace
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import create_engine, text
 
-from matcher.deals import Deal
-from matcher.domain import Contact, Enterprise, Evidence, Posting, PostingKind
+from matcher.domain import Contact, Enterprise, Posting, PostingKind
 from matcher.errors import MatcherError
-from matcher.outcomes import OutcomeStage
-from matcher.registers import Entry, Register
+from matcher.registers import Register
 from service.auth import Actor, Role, Scope, local_admin
 from service.store import (
-    CommitmentRecord,
-    NewOutcome,
-    Problem,
-    Shown,
-    ShownItem,
     Step,
     Store,
     SuggestionState,
     User,
 )
 from service.store.database import parse_url
+from service.store.delivery import Delivery, DeliveryState, Settled
+from service.store.outbox import EVENTS
 from service.store.schema import metadata
+from service.store.searches import Looked, Search
 from tests.databases import Clock
+from tests.filled import DAY, SAVED, SHORTLISTED, deal, fill, link, listed, problem, promise, proof
 
 SECRET = "乙方机密"
 ROOMS = (
     *("records", "identity", "jobs", "follow", "names", "idempotency", "feedback", "events"),
-    *("registers", "capacity", "deals", "audit"),
+    *("registers", "capacity", "deals", "audit", "people", "outbox", "webhooks", "searches"),
 )
-DAY = date(2026, 3, 1)
-WITHOUT_ACTOR = {"identity.authenticate"}
+WITHOUT_ACTOR = {"identity.authenticate", "people.whose"}
 A, B = local_admin("a"), local_admin("b")
 OWNER_OF_A = Actor("a", "e1", "u1", frozenset({Role.OWNER}), frozenset({Scope.WRITE}))
 
 
-def fill(store: Store, actor: Actor, word: str) -> dict[str, str]:
-    """Give a tenant one row of everything, under ids that both tenants use; returns the ids that the store made."""
-    store.identity.ensure_tenant(actor, actor.tenant, label=word)
-    firms = [Enterprise(id=id_, name=f"{word}{id_}", uscc="911", profile=word) for id_ in ("e1", "e2", "e3")]
-    store.records.put_enterprises(actor, firms, source="s")
-    offer = Posting(id="p1", enterprise_id="e1", kind=PostingKind.SPACE, title=word, detail=word)
-    store.records.put_postings(actor, [offer, replace(offer, id="p2", enterprise_id="e2")], source="s")
-    store.records.put_contacts(actor, "e1", [Contact(name=word, phone=word)])
-    store.names.put_alias(actor, "简称", "e1")
-    store.names.suggest(actor, "e1", "e2", word, 0.5)
-    store.identity.put_user(actor, User("u1", word, "e1", frozenset({Role.OWNER})))
-    key, _ = store.identity.create_key(actor, word, scopes=[Scope.READ])
-    store.idempotency.remember(actor, "k1", "h", status=200, response={"text": word})
-    waiting = store.jobs.enqueue(actor, "waiting", {"text": word})
-    running = store.jobs.enqueue(actor, "running", {"text": word})
-    store.jobs.claim(actor, ["running"], stale_before=store.jobs.get(actor, running).created_at)
-    store.jobs.add_problems(actor, running, [problem(word)])
-    store.feedback.record_shown(actor, [listed(actor, "l1", word)])
-    store.feedback.record_outcome(actor, replace(SHORTLISTED, id="o1", note=word))
-    store.events.create(actor, id="ev1", name=word, document=word)
-    issued = store.events.issue(actor, kind="event", subject="ev1", title=word, content=word)
-    store.registers.put(actor, [link(word)])
-    store.capacity.commit(actor, [promise(word)], lambda *_: None)
-    store.deals.create(actor, [deal(word)], Step(action=word, on=DAY))
-    store.deals.disclose(actor, "d1", what=word, about="e1")
-    store.deals.mute(actor, "e1", other="e3")
-    store.audit.record(actor, method="PUT", path=word, status=200)
-    store.records.add_evidence(actor, "e1", [proof(word)])
-    return {"tenant": actor.tenant, "key": key.id, "waiting": waiting, "running": running, "issued": issued.id}
-
-
-def link(word: str) -> Entry:
-    return Entry(id="r1", register=Register.SUPPLY_LINKS, subject="e1", other="e2", values={"on": word})
-
-
-def promise(word: str) -> CommitmentRecord:
-    return CommitmentRecord(id="c1", posting_id="p1", first=DAY, last=DAY, amount=1.0, unit="件", note=word)
-
-
-def deal(word: str) -> Deal:
-    return Deal(id="d1", requester_id="e1", supplier_id="e2", title=word, entered=DAY)
-
-
-def proof(word: str) -> Evidence:
-    return Evidence(id="ev", on=DAY, source=word)
-
-
-def problem(word: str) -> Problem:
-    return Problem(sheet=None, row=1, column="c", value=word, code="bad", severity="error", message=word, remedy=None)
-
-
-def listed(actor: Actor, id_: str, word: str) -> Shown:
-    item = ShownItem(rank=1, posting_id="p1", enterprise_id=word, score=0.5, features={word: 1.0})
-    return Shown(
-        id=id_, tenant=actor.tenant, organisation=actor.organisation, user=actor.user, posting_id=None,
-        enterprise_id=None, kind=PostingKind.NEED, query_hash="h", as_of=date(2026, 3, 1),
-        created_at=Clock().time, versions={word: word}, items=(item,),
-    )  # fmt: skip
-
-
-SHORTLISTED = NewOutcome(posting_id="p1", stage=OutcomeStage.SHORTLISTED, list_id="l1")
 MUCH_LATER = Clock().time + timedelta(days=365)
 Call = Callable[[Store, Actor, dict[str, str]], object]
 FIRM, OFFER = Enterprise(id="e1", name="甲"), Posting(id="p1", enterprise_id="e1", kind=PostingKind.IP, title="甲")
@@ -125,6 +60,7 @@ CALLS: dict[str, Call] = {
     "records.put_contacts": lambda s, a, _: s.records.put_contacts(a, "e1", [Contact(name="甲")]),
     "records.put_contacts_of": lambda s, a, _: s.records.put_contacts_of(a, {"e1": [Contact(name="甲")]}),
     "records.contacts": lambda s, a, _: s.records.contacts(a, "e1"),
+    "records.every_contact": lambda s, a, _: list(s.records.every_contact(a)),
     "records.delete_contacts": lambda s, a, _: s.records.delete_contacts(a, "e1"),
     "follow.seq": lambda s, a, _: s.follow.seq(a),
     "follow.origin": lambda s, a, _: s.follow.origin(a),
@@ -146,9 +82,11 @@ CALLS: dict[str, Call] = {
     "jobs.finish": lambda s, a, of_b: s.jobs.finish(a, of_b["running"], {}),
     "jobs.fail": lambda s, a, of_b: s.jobs.fail(a, of_b["running"], "x"),
     "jobs.release": lambda s, a, of_b: s.jobs.release(a, of_b["running"], attempt=1),
+    "jobs.counts": lambda s, a, _: s.jobs.counts(a),
     "jobs.get": lambda s, a, of_b: s.jobs.get(a, of_b["running"]),
     "jobs.list": lambda s, a, _: s.jobs.list(a),
     "jobs.add_problems": lambda s, a, of_b: s.jobs.add_problems(a, of_b["running"], [problem("甲")]),
+    "jobs.forget": lambda s, a, _: s.jobs.forget(a, [SECRET, "甲"]),
     "jobs.problems": lambda s, a, of_b: s.jobs.problems(a, of_b["running"]),
     "identity.ensure_tenant": lambda s, a, of_b: s.identity.ensure_tenant(a, of_b["tenant"], label="甲"),
     "identity.tenants": lambda s, a, _: s.identity.tenants(a),
@@ -157,8 +95,15 @@ CALLS: dict[str, Call] = {
     "identity.list_keys": lambda s, a, _: s.identity.list_keys(a),
     "identity.rotate_key": lambda s, a, of_b: s.identity.rotate_key(a, of_b["key"]),
     "identity.revoke_key": lambda s, a, of_b: s.identity.revoke_key(a, of_b["key"]),
-    "identity.put_user": lambda s, a, _: s.identity.put_user(a, User("u1", "甲", None, frozenset())),
-    "identity.list_users": lambda s, a, _: s.identity.list_users(a),
+    "people.put_user": lambda s, a, _: s.people.put_user(a, User("u1", "甲", None, frozenset())),
+    "people.get_user": lambda s, a, _: s.people.get_user(a, "u1"),
+    "people.remove_user": lambda s, a, _: s.people.remove_user(a, "u1"),
+    "people.set_password": lambda s, a, _: s.people.set_password(a, "u1", "甲"),
+    "people.credentials": lambda s, a, _: s.people.credentials(a, "u1"),
+    "people.count_try": lambda s, a, _: s.people.count_try(a, "u1"),
+    "people.open_session": lambda s, a, _: s.people.open_session(a, "u1", a.user, good_for=timedelta(1)),
+    "people.close_session": lambda s, a, _: s.people.close_session(a, f"b{SECRET}"),
+    "people.list_users": lambda s, a, _: s.people.list_users(a),
     "feedback.record_shown": lambda s, a, _: s.feedback.record_shown(a, [listed(a, "l1", "甲"), listed(a, "l2", "甲")]),
     "feedback.record_outcome": lambda s, a, _: s.feedback.record_outcome(a, replace(SHORTLISTED, id="o1", note="甲方")),
     "feedback.outcomes": lambda s, a, _: [*map(asdict, s.feedback.outcomes(a).items)],
@@ -173,6 +118,8 @@ CALLS: dict[str, Call] = {
     "events.list": lambda s, a, _: s.events.list(a),
     "events.version": lambda s, a, _: s.events.version(a, "ev1").document,
     "events.history": lambda s, a, _: s.events.history(a, "ev1"),
+    "events.every_document": lambda s, a, _: list(s.events.every_document(a)),
+    "events.redact": lambda s, a, _: s.events.redact(a, {("ev1", 1): "{}"}),
     "events.issue": lambda s, a, _: s.events.issue(a, kind="event", subject="ev1", title="甲", content="{}"),
     "events.lists": lambda s, a, _: s.events.lists(a),
     "events.issued": lambda s, a, of_b: s.events.issued(a, of_b["issued"]).content,
@@ -192,18 +139,68 @@ CALLS: dict[str, Call] = {
     "deals.steps": lambda s, a, _: s.deals.steps(a, "d1"),
     "deals.steps_of": lambda s, a, _: s.deals.steps_of(a, ["d1"]),
     "deals.disclose": lambda s, a, _: s.deals.disclose(a, "d1", what="甲", about="e1"),
+    "deals.shown_about": lambda s, a, _: s.deals.shown_about(a, "e1", what=SECRET),
     "deals.disclosures": lambda s, a, _: s.deals.disclosures(a, "d1"),
     "deals.mute": lambda s, a, _: s.deals.mute(a, "e1", other="e2"),
     "deals.muted": lambda s, a, _: s.deals.muted(a, "e3"),
     "audit.record": lambda s, a, _: s.audit.record(a, method="PUT", path="甲", status=200),
     "audit.list": lambda s, a, _: s.audit.list(a),
+    "webhooks.put": lambda s, a, _: s.webhooks.put(a, "w1", url="https://a.example/", events=EVENTS),
+    "webhooks.get": lambda s, a, _: s.webhooks.get(a, "w1").url,
+    "webhooks.list": lambda s, a, _: [one.url for one in s.webhooks.list(a)],
+    "webhooks.delete": lambda s, a, _: s.webhooks.delete(a, "w1"),
+    "webhooks.renew_secret": lambda s, a, _: s.webhooks.renew_secret(a, "w1"),
+    "webhooks.signing": lambda s, a, _: getattr(s.webhooks.signing(a, "", "w1"), "url", None),
+    "webhooks.ping": lambda s, a, _: s.webhooks.ping(a, "w1"),
+    "webhooks.deliveries": lambda s, a, _: [one.body for one in s.webhooks.deliveries(a, "w1").items],
+    "webhooks.replay": lambda s, a, of_b: s.webhooks.replay(a, "w1", of_b["ping"]),
+    "outbox.follow": lambda s, a, _: s.outbox.follow(a),
+    "outbox.claim": lambda s, a, _: [one.body for one in taken(s, a)],
+    "outbox.settle": lambda s, a, of_b: [
+        s.outbox.settle(a, replace(one, tenant=of_b["tenant"], id=of_b["ping"]), Settled(state=DeliveryState.SENT))
+        for one in taken(s, a)
+    ],
+    "outbox.forget": lambda s, a, _: s.outbox.forget(a, MUCH_LATER),
+    "outbox.pending": lambda s, a, _: [one.body for one in s.outbox.pending(a, channel="sheet")],
+    "outbox.sent": lambda s, a, _: s.outbox.sent(
+        a, [one.id for one in s.outbox.pending(a, channel="sheet")], channel="sheet"
+    ),
+    "outbox.drop": lambda s, a, _: s.outbox.drop(
+        a, [one.id for one in s.outbox.pending(a, channel="sheet")], channel="sheet"
+    ),
+    "searches.put": lambda s, a, _: s.searches.put(a, SAVED, [], next_at=Clock().time),
+    "searches.get": lambda s, a, _: s.searches.get(a, "s1").text,
+    "searches.list": lambda s, a, _: [one.text for one in s.searches.list(a).items],
+    "searches.delete": lambda s, a, _: s.searches.delete(a, "s1"),
+    "searches.deliveries": lambda s, a, _: [one.body for one in s.searches.deliveries(a, "s1").items],
+    "searches.replay": lambda s, a, of_b: s.searches.replay(a, "s1", of_b["told"]).body,
+    "searches.claim": lambda s, a, _: [one.text for one in looked(s, a)],
+    "searches.seen": lambda s, a, of_b: [
+        s.searches.seen(a, replace(one, tenant=of_b["tenant"])) for one in looked(s, a)
+    ],
+    "searches.finish": lambda s, a, of_b: [
+        s.searches.finish(a, replace(one, tenant=of_b["tenant"]), Looked(next_at=MUCH_LATER)) for one in looked(s, a)
+    ],
+    "searches.recipient": lambda s, a, of_b: getattr(s.searches.recipient(a, "", of_b["who"]), "to", None),
+    "searches.told_enough": lambda s, a, of_b: s.searches.told_enough(a, "", [of_b["who"]], since=Clock().time),
+    "searches.every_recipient": lambda s, a, _: [one.to for _, one in s.searches.every_recipient(a)],
+    "searches.erase_recipient": lambda s, a, of_b: s.searches.erase_recipient(a, "", of_b["who"]),
+    "searches.set_recipient": lambda s, a, of_b: s.searches.set_recipient(a, "", of_b["who"], unsubscribed=True),
     "capacity.commit": lambda s, a, _: s.capacity.commit(a, [promise("甲")], lambda *_: None),
     "capacity.get": lambda s, a, _: s.capacity.get(a, "c1"),
     "capacity.list": lambda s, a, _: s.capacity.list(a),
     "capacity.standing": lambda s, a, _: s.capacity.standing(a, ["p1", "p2"]),
-    "idempotency.remembered": lambda s, a, _: s.idempotency.remembered(a, "k1", "h"),
-    "idempotency.remember": lambda s, a, _: s.idempotency.remember(a, "k1", "h", status=201, response="甲"),
+    "idempotency.once": lambda s, a, _: s.idempotency.once(a, "k1", "h", lambda: "甲"),
 }
+
+
+def taken(store: Store, actor: Actor) -> list[Delivery]:
+    return store.outbox.claim(actor, channels=["webhook"], lease=timedelta(0))
+
+
+def looked(store: Store, actor: Actor) -> list[Search]:
+    found = store.searches.claim(actor, seq=10**9, lease=timedelta(0))
+    return [found] if found else []
 
 
 def public_methods(store: Store) -> Iterator[tuple[str, Callable[..., Any]]]:

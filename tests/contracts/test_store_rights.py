@@ -84,7 +84,7 @@ FOREIGN: dict[str, Callable[[Store], object]] = {
     "follow the feed": lambda s: s.follow.changes(OWNER, 0, 10),
     "name another": lambda s: s.names.put_alias(OWNER, "x", "other"),
     "make keys": lambda s: s.identity.create_key(OWNER, "x", scopes=[Scope.READ]),
-    "make users": lambda s: s.identity.put_user(OWNER, User("u", "x", None, frozenset())),
+    "make users": lambda s: s.people.put_user(OWNER, User("u", "x", None, frozenset())),
     "remove the tenant": lambda s: s.identity.delete_tenant(OWNER, "t"),
 }
 
@@ -110,14 +110,16 @@ def test_an_owner_writes_its_own(shared: Store) -> None:
 
 
 @pytest.mark.parametrize(
-    ("scopes", "roles", "reads", "writes", "administers"),
+    ("scopes", "roles", "reads", "organises", "writes", "administers"),
     [
-        ((), (), False, False, False),
-        ((Scope.READ,), (), True, False, False),
-        ((Scope.WRITE,), (), True, True, False),
-        ((Scope.ADMIN,), (), True, True, True),
-        ((Scope.ADMIN,), (Role.OBSERVER,), True, False, False),
-        ((Scope.WRITE,), (Role.OBSERVER, Role.OWNER), True, True, False),
+        ((), (), False, False, False, False),
+        ((Scope.READ,), (), True, False, False, False),
+        ((Scope.OBSERVE,), (), False, False, False, False),
+        ((Scope.ORGANISE,), (), True, True, False, False),
+        ((Scope.WRITE,), (), True, True, True, False),
+        ((Scope.ADMIN,), (), True, True, True, True),
+        ((Scope.ADMIN,), (Role.OBSERVER,), False, False, False, False),
+        ((Scope.WRITE,), (Role.OBSERVER, Role.OWNER), True, True, True, False),
     ],
 )
 def test_scopes_open_what_they_include(
@@ -126,6 +128,7 @@ def test_scopes_open_what_they_include(
     scopes: tuple[Scope, ...],
     roles: tuple[Role, ...],
     reads: bool,
+    organises: bool,
     writes: bool,
     administers: bool,
 ) -> None:
@@ -133,7 +136,7 @@ def test_scopes_open_what_they_include(
     calls: list[tuple[bool, Callable[[], object]]] = [
         (reads, lambda: store.records.list_postings(actor)),
         (writes, lambda: store.records.put_enterprises(actor, [])),
-        (writes, lambda: store.jobs.enqueue(actor, "import", {})),
+        (organises, lambda: store.jobs.enqueue(actor, "import", {})),
         (administers, lambda: store.identity.list_keys(actor)),
     ]
     for allowed, call in calls:

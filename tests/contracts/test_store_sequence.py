@@ -17,7 +17,7 @@ from service.store.database import Database, parse_url, utc_now
 from service.store.rows import enterprise_row
 from service.store.schema import enterprises
 from service.store.sequenced import put_rows
-from tests.databases import ADMIN
+from tests.databases import ADMIN, VAULT
 
 WRITERS, CALLS_EACH, ROWS_EACH = 4, 6, 5
 
@@ -32,7 +32,7 @@ def ids(changes: Sequence[Change]) -> list[str]:
 
 def test_a_number_taken_later_is_not_seen_before_one_taken_earlier(store: Store, database_url: str) -> None:
     """Two transactions: `early` has its number and does not commit; `late` starts and would commit at once."""
-    database = Database.connect(parse_url(database_url), utc_now)
+    database = Database.connect(parse_url(database_url), utc_now, VAULT)
     early_has_number, early_may_commit = Event(), Event()
 
     def write_early() -> None:

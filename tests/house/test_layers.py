@@ -1,6 +1,7 @@
 """Imports run one way, and the library touches neither clock, console, environment nor the global random state."""
 
 import ast
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +16,7 @@ LAYERS = (
         "matcher.domain",
         "matcher.firmfacts",
         "matcher.errors",
+        "matcher.stages",
         "matcher.deals",
         "matcher.challenge",
         "matcher.templates",
@@ -69,14 +71,38 @@ LAYERS = (
     {"matcher.recommend"},
     {"matcher.matchmaker"},
     {"matcher.planning"},
-    {"service", "service.auth", "service.config", "service.store"},
-    {"service.engine", "service.shownlog", "service.audit"},
-    {"service.deps", "service.runtime", "service.errors", "service.limits"},
+    {"service.client"},
+    {
+        "service",
+        "service.auth",
+        "service.config",
+        "service.store",
+        "service.vault",
+        "service.passwords",
+        "service.expected",
+        "service.logs",
+        "service.outgoing",
+        "service.language",
+    },
+    {"service.engine", "service.shownlog", "service.audit", "service.gzipped"},
+    {
+        "service.deps",
+        "service.runtime",
+        "service.errors",
+        "service.limits",
+        "service.conditional",
+        "service.admission",
+        "service.bodies",
+        "service.telemetry",
+        "service.safety",
+    },
     {"service.usecases"},
     {"service.api"},
     {"service.web"},
     {"service.cli"},
     {"service.app"},
+    {"service.serve"},
+    {"service.main"},
 )
 PURE_BANS = {"sqlalchemy", "fastapi", "httpx", "requests", "socket", "urllib", "typer", "rich", "service"}
 
@@ -113,6 +139,14 @@ def test_imports_go_down(path: Path) -> None:
     for name in imported(ast.parse(path.read_text(encoding="utf-8"))):
         if name.split(".")[0] in ("matcher", "service"):
             assert layer_of(name) <= own, f"{module_name(path)} imports {name}, which stands above it"
+
+
+@pytest.mark.parametrize("path", list(sources("service/client")), ids=module_name)
+def test_the_client_stands_alone(path: Path) -> None:
+    for name in imported(ast.parse(path.read_text(encoding="utf-8"))):
+        assert name.split(".")[0] in {*sys.stdlib_module_names, "httpx", "pydantic"} or name.startswith(
+            "service.client"
+        )
 
 
 @pytest.mark.parametrize("path", list(sources("matcher")), ids=module_name)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import typer
 
-from service.app import command_line
+from service.main import command_line
 from service.config import PREFIX, Settings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -62,7 +62,7 @@ def test_every_setting_is_in_the_table() -> None:
 
 
 def test_the_library_example_runs(tmp_path: Path) -> None:
-    examples = [body for language, body in BLOCKS if language == "python"]
+    examples = re.findall(r"(?<!<!-- client -->)\n```python\n(.*?)```", README, flags=re.S)
     assert examples
     for example in examples:
         done = subprocess.run(

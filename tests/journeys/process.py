@@ -15,21 +15,27 @@ from pathlib import Path
 import httpx
 
 COMMAND = str(Path(sys.executable).with_name("rongtong"))
-PATIENCE = 60.0
+PATIENCE = 180.0
 
 _COUNT = re.compile(r"(\d+)/\?")
 
 
-def environment(folder: Path) -> dict[str, str]:
-    """Return the environment of an instance in `folder`."""
+def environment(folder: Path, **settings: str) -> dict[str, str]:
+    """Return the environment of an instance in `folder`, with settings such as `database_url`."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("RONGTONG_")}
-    return {**kept, "RONGTONG_DATA_DIR": str(folder), "TERM": "xterm", "COLUMNS": "80"}
+    chosen = {f"RONGTONG_{name.upper()}": value for name, value in settings.items()}
+    return {**kept, **chosen, "RONGTONG_DATA_DIR": str(folder), "TERM": "xterm", "COLUMNS": "80"}
 
 
-def done(folder: Path, *arguments: str) -> str:
+def done(folder: Path, *arguments: str, **settings: str) -> str:
     """Run a command to its end and return what it wrote; it must succeed."""
     ran = subprocess.run(
-        [COMMAND, *arguments], env=environment(folder), capture_output=True, text=True, timeout=PATIENCE, check=False
+        [COMMAND, *arguments],
+        env=environment(folder, **settings),
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
     )
     assert ran.returncode == 0, ran.stderr
     return ran.stdout
@@ -62,33 +68,49 @@ def free_port() -> int:
 
 
 class Server:
-    """`rongtong serve` on a port of its own."""
+    """`rongtong serve` on a port of its own, with further settings by the names of their variables."""
 
-    def __init__(self, folder: Path, port: int) -> None:
+    def __init__(self, folder: Path, port: int, **settings: str) -> None:
         self.url = f"http://127.0.0.1:{port}"
-        self._process = subprocess.Popen(
-            [COMMAND, "serve", "--port", str(port)],
-            env=environment(folder), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-        )  # fmt: skip
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._log = folder / "serve.log"
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(
+                [COMMAND, "serve", "--port", str(port)],
+                env=environment(folder, **settings), stdout=log, stderr=log,
+            )  # fmt: skip
 
     def until_ready(self) -> None:
         """Wait until the service answers."""
         deadline = time.monotonic() + PATIENCE
         while time.monotonic() < deadline:
-            assert self._process.poll() is None, "the server ended"
+            assert self._process.poll() is None, self._log.read_text()
             try:
                 if httpx.get(f"{self.url}/readyz", timeout=5).status_code == 200:
                     return
             except httpx.TransportError:
                 time.sleep(0.05)
-        raise AssertionError("the server did not get ready")
+        raise AssertionError(f"the server did not get ready\n{self._log.read_text()}")
+
+    @property
+    def pid(self) -> int:
+        """The id of its process."""
+        return self._process.pid
 
     def kill(self) -> None:
         """End it without a word of warning."""
         self._process.kill()
         self._process.wait()
 
+    def ask_to_end(self) -> None:
+        """Tell it to end as a service manager does."""
+        self._process.send_signal(signal.SIGTERM)
+
     def stop(self) -> int:
         """Ask it to end; return its exit status."""
         self._process.send_signal(signal.SIGINT)
+        return self.ended()
+
+    def ended(self) -> int:
+        """Return its exit status once it has ended."""
         return self._process.wait(timeout=PATIENCE)

@@ -8,9 +8,11 @@ from pathlib import Path
 import httpx
 import pytest
 
+from scripts.bench.crash import FAULTS, trial
 from tests.journeys.process import PATIENCE, Server, done, free_port, killed_at_progress
 
-ROWS = 3000
+ROWS = 1500
+KILLS = 3
 WORKS = ("铣削", "磨削", "车削", "镗孔", "攻丝", "抛光", "电镀", "焊接", "冲压", "注塑")
 PARTS = ("法兰", "轴套", "壳体", "支架", "齿轮", "叶片", "端盖", "导轨", "夹具", "阀体")
 
@@ -117,3 +119,11 @@ def test_a_server_asked_to_stop_leaves_an_index_that_needs_no_work(tmp_path: Pat
         server.kill()
     again = json.loads(done(tmp_path, "match", "--text", title(1), "--kind", "need", "--json"))
     assert again["versions"]["seq"] == str(seq)
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_nothing_acknowledged_is_lost_and_nothing_done_twice(fault: str) -> None:
+    tally = trial(fault, KILLS, seed=1)
+    assert tally.wrong == []
+    assert (tally.runs, tally.recovered) == (KILLS, tally.acknowledged)
+    assert tally.acknowledged > 0

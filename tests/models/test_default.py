@@ -24,10 +24,10 @@ FILES = ("model.onnx", "tokenizer.json", "encoder.json")
 CARD = (SHIPPED / "README.md").read_text(encoding="utf-8")
 
 han = st.integers(0x4E00, 0x9FA5).map(chr)
-latin = st.characters(min_codepoint=0x20, max_codepoint=0xFF)
+latin = st.characters(min_codepoint=0x20, max_codepoint=0xFF, exclude_characters="µ")
 symbols = st.sampled_from("，。；：（）【】“”～·①②③±×÷℃㎡㎥→％＋０Ａａ－、《》\u3000ァあ㈱Ⅲ")
 # A Greek letter as a unit or a sign stands alone; two in a row could be part of a Greek word, which the rule leaves out.
-units = st.sampled_from(["3μm", "φ5", "20Ω", "(α)", "Δ="])
+units = st.sampled_from(["3μm", "5µm", "φ5", "20Ω", "(α)", "Δ="])
 texts = st.lists(han | latin | symbols | units, max_size=60).map("".join)
 
 

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 
 import pytest
 
-from service.app import command_line
+from service.main import command_line
 from service.cli.usage import run
 from tests.stub_encoder import StubEncoder
 

@@ -56,7 +56,7 @@ class Scene:
 
     def link(self, deal: str, **more: Any) -> str:
         """Return the path of a fresh reply link."""
-        answer = self.big.post(f"/v1/deals/{deal}/link", json=more)
+        answer = self.platform.post(f"/v1/deals/{deal}/link", json=more)
         assert answer.status_code == 200, answer.text
         return str(answer.json()["url"]).split("8000", 1)[1]
 

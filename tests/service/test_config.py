@@ -58,6 +58,8 @@ def test_an_unknown_variable_is_an_error_that_names_the_known_ones(monkeypatch: 
         ("PORT", "http", "监听端口"),
         ("THREADS", "257", "256"),
         ("INDEX", "annoy", "faiss"),
+        ("PRIVATE_HOOKS", "10.0.0.0/99", "内网地址"),
+        ("MAIL_FROM", "nobody", "发件人"),
         ("MAX_UPLOAD_MB", "0", "4096"),
         ("LOG_LEVEL", "loud", "warning"),
         ("TENANT", "", "租户"),
@@ -107,3 +109,30 @@ def test_a_data_folder_that_is_a_file_is_told(tmp_path: Path) -> None:
         with pytest.raises(MatcherError, match="RONGTONG_DATA_DIR") as caught:
             prepare_data_dir(Settings(data_dir=folder))
         assert caught.value.code == "data_dir_unusable"
+
+
+def test_processes_of_one_database_share_a_secret_file(tmp_path: Path) -> None:
+    shared = tmp_path / "shared.key"
+    shared.write_bytes(b"s" * 32)
+    settings = Settings(data_dir=tmp_path / "one", secret_file=shared)
+    assert prepare_data_dir(settings) == b"s" * 32
+    assert not (tmp_path / "one" / "secret.key").exists()
+
+
+@pytest.mark.parametrize(("content", "said"), [(b"s" * 31, "不足 32 字节"), (None, "读不出")])
+def test_a_secret_file_that_will_not_do_is_refused(tmp_path: Path, content: bytes | None, said: str) -> None:
+    given = tmp_path / "given.key"
+    if content is not None:
+        given.write_bytes(content)
+    with pytest.raises(MatcherError, match=said) as error:
+        prepare_data_dir(Settings(data_dir=tmp_path / "one", secret_file=given))
+    assert error.value.code == "bad_secret"
+
+
+def test_a_password_in_a_wrong_setting_is_not_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RONGTONG_SMTP_URL", "smtp://me:hunter2@mail.example.cn?tls")
+    with pytest.raises(MatcherError, match="RONGTONG_SMTP_URL") as error:
+        load_settings()
+    assert "hunter2" not in f"{error.value} {error.value.details}"
+    monkeypatch.setenv("RONGTONG_SMTP_URL", "smtp://me:hunter2@mail.example.cn:587?starttls")
+    assert "hunter2" not in repr(load_settings())

@@ -57,7 +57,7 @@ def overview_page(document: Document, *, stylesheet: str = STYLESHEET) -> str:
     """Return what is to be said of the whole plan, for the organiser, and the figure of its timetable, as HTML."""
     agendas = Agendas(document)
     # The figure is XML of our own making, its texts escaped there.
-    picture = Markup(figure(document))
+    picture = Markup(figure(document))  # noqa: S704
     title = f"{agendas.event.name} 总览"
     return _page("overview", agendas, stylesheet, title=title, lines=overview(agendas), picture=picture)
 

@@ -1,5 +1,6 @@
 """One setting names the encoder; nothing else is imported for the default one."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -76,3 +77,12 @@ def test_a_name_without_the_extra_says_what_to_install(monkeypatch: pytest.Monke
     error = failure("some-group/some-model")
     assert error.code == "encoder_extra_missing"
     assert "pip install 'rongtong[train]'" in error.message
+
+
+def test_nothing_calls_home(tmp_path: Path) -> None:
+    """The runtime of the encoder would write an id of the machine into the home folder, and send it away."""
+    code = "from matcher.encoder import load_encoder; from matcher.assets import asset; "
+    code += "load_encoder(None, default=asset('models', 'default'))"
+    kept = {name: text for name, text in os.environ.items() if name != "ORT_DISABLE_TELEMETRY"}
+    subprocess.run([sys.executable, "-c", code], env=kept | {"HOME": str(tmp_path)}, check=True)
+    assert list(tmp_path.rglob("*")) == []

@@ -89,4 +89,6 @@ def test_a_log_that_cannot_be_written_does_not_undo_the_request(
     monkeypatch.setattr(instance.parts.store.audit, "record", broken)
     assert put(caller) == 200
     assert "审计日志写入失败" in caplog.text
+    put(caller, "wang@example.cn")
+    assert "wang" not in caplog.text
     assert caller.get("/v1/enterprises/f").status_code == 200

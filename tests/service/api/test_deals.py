@@ -45,6 +45,26 @@ def test_from_recommendation_to_the_catalogue(held: Scene) -> None:
     assert [one["stage"] for one in outcomes] == ["contacted", "met", "signed"]
 
 
+@pytest.mark.parametrize("visibility", ["public", "matched", "private"])
+@pytest.mark.parametrize("hidden", ["request", "offer"])
+def test_why_quotes_nothing_that_the_other_side_may_not_see(held: Scene, hidden: str, visibility: str) -> None:
+    shown = {"title": "支架精密加工", "detail": "钛合金，公差 ≤ 0.02 mm，须具备 ISO 9001 认证"}
+    need = {"id": "n2", "enterprise_id": "big", "kind": "need"} | shown
+    offer = {"id": "c9", "enterprise_id": "s1", "kind": "capability"} | shown
+    (need if hidden == "request" else offer)["visibility"] = visibility
+    told = held.platform.post("/v1/postings:batch", json={"items": [need, offer]}).json()["results"]
+    caught_up(held.platform, {"posting_id": "n2", "min_seq": max(row["seq"] for row in told)})
+    body = {"request_posting_id": "n2", "offer_posting_ids": ["c9"]}
+    (deal,) = held.platform.post("/v1/deals", json=body).json()["deals"]
+    other = held.small if hidden == "request" else held.big
+    seen = other.get(f"/v1/deals/{deal['id']}").json()["deal"]
+    said = str([seen["why"], seen["questions"]])
+    assert seen["why"]
+    assert ("须具备" in said) is (visibility == "public"), said
+    asked = [word for word in ("0.02", "9001") if word in said]
+    assert bool(asked) is (visibility == "public" or hidden == "offer"), "the request's own words, which it may see"
+
+
 def test_detail_and_contacts_come_as_both_agree_and_are_logged(held: Scene) -> None:
     admin = local_admin(TENANT)
     held.instance.parts.store.records.put_contacts(admin, "big", [Contact(name="赵工", phone="13800000000")])

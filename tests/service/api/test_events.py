@@ -320,3 +320,19 @@ def test_feedback_on_who_never_met_is_refused(event: dict[str, Any], caller: Tes
     assert caller.post("/v1/events/e1/feedback", json=told).json()["error"]["code"] == "no_meeting"
     told = [{"of": STEEL, "about": "没有", "rating": 5}]
     assert caller.post("/v1/events/e1/feedback", json=told).json()["error"]["code"] == "unknown_participant"
+
+
+def test_a_person_who_asks_is_erased_from_every_state_and_the_event_goes_on(
+    instance: Instance, event: dict[str, Any], caller: TestClient
+) -> None:
+    admin = instance.caller(scopes=(Scope.ADMIN,))
+    delegate = admin.post("/v1/personal-data:find", json={"phone": "13800000001"}).json()["delegates"]
+    assert [(one["event_id"], one["version"], one["contact"]["name"]) for one in delegate] == [("e1", 1, "王工")]
+    assert admin.post("/v1/personal-data:erase", json={"phone": "13800000001"}).json()["event_versions"] == 1
+    for _, _, text in instance.parts.store.events.every_document(local_admin(TENANT)):
+        assert "13800000001" not in text
+        assert "王工" not in text
+        assert "13800000002" in text
+    after = caller.get("/v1/events/e1").json()
+    assert names(after["plan"]) == names(event["plan"])
+    assert after["plan"]["verify"]["ok"]

@@ -130,6 +130,28 @@ def test_pages_follow_each_other_without_gap_or_repeat(caller: TestClient) -> No
     assert met == [item["id"] for item in items]
 
 
+def test_pages_are_stable_while_others_write(caller: TestClient) -> None:
+    stays = [f"e{n:02}" for n in range(0, 40, 2)]
+    batch = {"items": [{"id": id_, "name": id_} for id_ in stays]}
+    assert caller.post("/v1/enterprises:batch", json=batch).status_code == 200
+    met: list[str] = []
+    cursor: str | None = None
+    for n in range(1, 100, 2):
+        page = caller.get("/v1/enterprises", params={"limit": 3} | ({"cursor": cursor} if cursor else {})).json()
+        met += [item["id"] for item in page["items"]]
+        if (cursor := page["next"]) is None:
+            break
+        # One appears behind the reader, one before it, and one goes that was just read.
+        for id_ in (f"a{n:02}", f"e{39 - n:02}x"):
+            assert caller.put(f"/v1/enterprises/{id_}", json=FIRM).status_code == 200
+        assert caller.put(f"/v1/enterprises/{met[-1]}", json=FIRM | {"name": "改名"}).status_code == 200
+        gone = [id_ for id_ in met if "x" in id_][:1]
+        assert all(caller.delete(f"/v1/enterprises/{id_}").status_code in (200, 404) for id_ in gone)
+    assert cursor is None
+    assert len(met) == len(set(met))
+    assert [id_ for id_ in met if id_ in stays] == stays
+
+
 def test_a_cursor_after_a_long_id_works(caller: TestClient) -> None:
     names = ["龙" * 127 + end for end in "甲乙"]
     for name in names:

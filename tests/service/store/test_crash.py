@@ -8,7 +8,7 @@ import pytest
 
 from service.auth import SYSTEM
 from service.store import Store
-from tests.databases import ADMIN, size_by_employees
+from tests.databases import ADMIN, VAULT, size_by_employees
 
 ACKNOWLEDGED_BEFORE_THE_END = 25
 WRITER = """
@@ -17,8 +17,9 @@ from itertools import count
 from matcher.domain import Enterprise, SizeClass
 from service.auth import local_admin
 from service.store import Store
+from service.vault import Vault
 
-store = Store.open(sys.argv[1], size_of=lambda firm: SizeClass.UNKNOWN)
+store = Store.open(sys.argv[1], size_of=lambda firm: SizeClass.UNKNOWN, vault=Vault(b"0" * 32))
 for call in count():
     rows = [Enterprise(id=f"{call}-{n}", name="甲" * 100) for n in range(20)]
     for written in store.records.put_enterprises(local_admin("t"), rows):
@@ -38,7 +39,7 @@ def test_a_killed_writer_loses_nothing_it_was_told_is_kept(database_url: str) ->
     writer.stdout.close()
     acknowledged = {line.split()[0]: int(line.split()[1]) for line in lines if line.endswith("\n")}
 
-    again = Store.open(database_url, size_of=size_by_employees)
+    again = Store.open(database_url, size_of=size_by_employees, vault=VAULT)
     seen: dict[str, int] = {}
     while changes := again.follow.changes(SYSTEM, max(seen.values(), default=0), 1000):
         seen |= {change.enterprise.id: change.seq for change in changes if change.enterprise}

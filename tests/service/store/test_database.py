@@ -1,15 +1,22 @@
 """Which databases are accepted, how the others are refused, and how SQLite is set up."""
 
+from collections.abc import Callable
 from pathlib import Path
+from time import monotonic, sleep
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 from sqlalchemy.exc import DatabaseError
 
-from matcher.domain import SizeClass
+from matcher.domain import Enterprise, SizeClass
 from matcher.errors import MatcherError
-from service.store import Store
+from service.store import Store, Unavailable
+from service.store.copying import contents
 from service.store.database import Database, parse_url, utc_now
+from service.store.migrate import alone
+from tests.databases import ADMIN, VAULT, new_postgres
+
+PATIENCE = 30.0
 
 
 @pytest.mark.parametrize(
@@ -34,7 +41,7 @@ def test_other_addresses_are_refused_without_repeating_them(url: str) -> None:
 
 
 def open_store(url: str) -> Store:
-    return Store.open(url, size_of=lambda _: SizeClass.UNKNOWN)
+    return Store.open(url, size_of=lambda _: SizeClass.UNKNOWN, vault=VAULT)
 
 
 def test_a_file_that_is_no_database_is_refused_and_kept(tmp_path: Path) -> None:
@@ -69,7 +76,7 @@ def test_a_missing_folder_is_made(tmp_path: Path) -> None:
 def test_sqlite_is_durable_and_keeps_references(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'store.db'}"
     open_store(url).close()
-    database = Database.connect(parse_url(url), utc_now)
+    database = Database.connect(parse_url(url), utc_now, VAULT)
     with database.read() as connection:
         settings = {
             name: connection.execute(text(f"PRAGMA {name}")).scalar_one()
@@ -80,7 +87,7 @@ def test_sqlite_is_durable_and_keeps_references(tmp_path: Path) -> None:
 
 
 def test_a_snapshot_does_not_move(store: Store, database_url: str) -> None:
-    database = Database.connect(parse_url(database_url), utc_now)
+    database = Database.connect(parse_url(database_url), utc_now, VAULT)
     count = text("SELECT count(*) FROM tenants")
     with database.read() as connection:
         before = connection.execute(count).scalar_one()
@@ -94,9 +101,92 @@ def test_a_snapshot_does_not_move(store: Store, database_url: str) -> None:
 
 def test_a_failure_does_not_repeat_what_was_to_be_kept(database_url: str) -> None:
     open_store(database_url).close()
-    database = Database.connect(parse_url(database_url), utc_now)
+    database = Database.connect(parse_url(database_url), utc_now, VAULT)
     with pytest.raises(DatabaseError) as error, database.write() as connection:
         connection.execute(text("INSERT INTO absent VALUES (:note)"), {"note": "张三"})
     database.engine.dispose()
     assert "absent" in str(error.value)
     assert "张三" not in str(error.value)
+
+
+def test_a_writer_that_freezes_blocks_the_others_for_a_while_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    short = {"idle_in_transaction_session_timeout": "2s", "lock_timeout": "200ms", "no_such_setting": "1"}
+    monkeypatch.setattr("service.store.database._OF_SERVER", short)
+    url = new_postgres()
+    store = open_store(url)
+    store.identity.ensure_tenant(ADMIN, ADMIN.tenant)
+    frozen = Database.connect(parse_url(url), utc_now, VAULT)
+    with pytest.raises(Unavailable) as cut, frozen.sequenced(ADMIN) as ledger:
+        with pytest.raises(Unavailable) as busy:
+            store.records.put_enterprises(ADMIN, [Enterprise(id="e", name="甲")])
+        until(lambda: written(store))
+        ledger.connection.execute(text("SELECT 1"))
+    assert (busy.value.error.code, cut.value.error.code) == ("database_busy", "database_unavailable")
+    store.close()
+    frozen.engine.dispose()
+
+
+def written(store: Store) -> bool:
+    """Return whether a write goes through."""
+    try:
+        store.records.put_enterprises(ADMIN, [Enterprise(id="e", name="甲")])
+    except Unavailable:
+        return False
+    return True
+
+
+def until(reached: Callable[[], bool]) -> None:
+    deadline = monotonic() + PATIENCE
+    while not reached():
+        assert monotonic() < deadline
+
+
+def test_limits_of_a_session_leave_those_of_the_address_and_of_slow_work_alone() -> None:
+    url = new_postgres()
+    names = ("lock_timeout", "idle_in_transaction_session_timeout")
+    plain = Database.connect(parse_url(url), utc_now, VAULT)
+    chosen = Database.connect(
+        parse_url(url).update_query_dict({"options": "-c lock_timeout=7s"}), utc_now, VAULT
+    )
+
+    def limits(connection: Connection) -> list[str]:
+        return [connection.execute(text(f"SHOW {name}")).scalar_one() for name in names]
+
+    with plain.write() as connection:
+        assert limits(connection) == ["20s", "1min"]
+    with chosen.read() as connection:
+        assert limits(connection) == ["7s", "1min"]
+    with alone(plain) as connection:
+        assert limits(connection) == ["0", "0"]
+    with plain.read() as connection:
+        assert limits(connection) == ["20s", "1min"]
+    for database in (plain, chosen):
+        database.engine.dispose()
+
+
+def test_a_copy_may_pause_longer_than_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("service.store.database._OF_SERVER", {"idle_in_transaction_session_timeout": "100ms"})
+    url = new_postgres()
+    open_store(url).close()
+    database = Database.connect(parse_url(url), utc_now, VAULT)
+    with contents(database) as found:
+        sleep(0.5)
+        assert found.seq == 0
+    database.engine.dispose()
+
+
+def test_a_disk_that_fills_up_within_a_step_is_told_as_that(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'store.db'}"
+    store = open_store(url)
+    store.identity.ensure_tenant(ADMIN, ADMIN.tenant)
+    store.close()
+    database = Database.connect(parse_url(url), utc_now, VAULT)
+    with pytest.raises(Unavailable) as error, database.together() as connection:
+        connection.execute(text("PRAGMA max_page_count = 1"))
+        with database.write() as inner:
+            for n in range(10_000):
+                inner.execute(text("INSERT INTO alembic_version VALUES (:n)"), {"n": f"{n:032}"})
+    assert error.value.error.code == "disk_full"
+    with database.read() as connection:
+        assert connection.execute(text("SELECT count(*) FROM alembic_version")).scalar_one() == 1
+    database.engine.dispose()

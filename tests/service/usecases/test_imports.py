@@ -14,7 +14,7 @@ from matcher.errors import MatcherError
 from service.auth import Actor, Role, Scope
 from service.store import Store
 from service.usecases.imports import ImportOptions, ImportReport, Progress, run_import
-from tests.databases import ADMIN, size_by_employees
+from tests.databases import ADMIN, VAULT, size_by_employees
 
 OPTIONS = ImportOptions(as_of=date(2026, 3, 1), kind=PostingKind.NEED)
 HEADER = ("编号", "企业名称", "详情")
@@ -46,7 +46,7 @@ def codes(report: ImportReport) -> dict[str, int]:
 
 
 def test_ten_thousand_rows_of_which_thirty_seven_are_bad(tmp_path: Path) -> None:
-    store = Store.open(f"sqlite:///{tmp_path / 'store.db'}", size_of=size_by_employees)
+    store = Store.open(f"sqlite:///{tmp_path / 'store.db'}", size_of=size_by_employees, vault=VAULT)
     store.identity.ensure_tenant(ADMIN, ADMIN.tenant)
     bad = set(range(100, 10_000, 270))
     assert len(bad) == 37

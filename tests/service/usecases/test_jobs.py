@@ -3,7 +3,6 @@
 import io
 import threading
 from datetime import timedelta
-from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
 
@@ -17,7 +16,7 @@ from service.usecases import import_job
 from service.usecases import jobs as module
 from service.usecases.import_job import IMPORT, ImportRequest, do_import, enqueue_import, rejects_path
 from service.usecases.imports import run_import
-from service.usecases.jobs import Worker
+from service.usecases.jobs import Worker, upload_of
 from tests.service.instance import PATIENCE, TENANT
 
 DOERS = {IMPORT: do_import}
@@ -49,7 +48,7 @@ def worker(parts: Parts) -> Any:
 
 def test_the_file_is_on_disk_when_the_job_exists(parts: Parts) -> None:
     job = parts.store.jobs.get(ADMIN, queued(parts, kind="能力"))
-    path = Path(job.payload["path"])
+    path = upload_of(parts, job)
     assert path.read_text(encoding="utf-8") == ROWS
     assert path.name == "表.csv"
     assert path.is_relative_to(parts.settings.data_dir / "uploads")
@@ -78,7 +77,7 @@ def test_a_job_is_done_and_its_file_goes(parts: Parts, worker: Worker) -> None:
     assert job.state is JobState.DONE
     assert (job.result["accepted"], job.result["rejected"]) == (30, 1)
     worker.stop()
-    path = Path(job.payload["path"])
+    path = upload_of(parts, job)
     assert not path.exists()
     assert rejects_path(path).is_file()
 
@@ -131,7 +130,7 @@ def test_a_stopped_worker_leaves_the_rest_to_the_next(parts: Parts, monkeypatch:
     worker.stop()
     left = parts.store.jobs.get(ADMIN, job)
     assert (left.state, left.attempts, left.progress["accepted"]) == (JobState.QUEUED, 0, 30)
-    assert Path(left.payload["path"]).is_file()
+    assert upload_of(parts, left).is_file()
     monkeypatch.undo()
     second = Worker(parts, DOERS)
     second.start()

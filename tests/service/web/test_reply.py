@@ -12,7 +12,7 @@ from fastapi.testclient import TestClient
 from matcher.domain import Contact
 from service.auth import local_admin
 from service.deps import Parts
-from service.web.reply import hide_links
+from service.logs import Formatter
 from tests.service.deals import ASKED, Scene, scene
 from tests.service.instance import TENANT, TODAY, Answer, Instance
 
@@ -178,8 +178,7 @@ def test_a_newer_link_takes_the_place_of_the_older_and_a_changed_one_does_not_op
 def test_the_log_holds_no_link() -> None:
     words = ("127.0.0.1:1", "GET", "/r/WyJ0IiwiZGVhbF8.x-y_z?done=true", "1.1", 200)
     record = logging.LogRecord("uvicorn.access", logging.INFO, "", 0, '%s - "%s %s HTTP/%s" %d', words, None)
-    assert hide_links(record)
-    assert record.getMessage() == '127.0.0.1:1 - "GET /r/…?done=true HTTP/1.1" 200'
+    assert '127.0.0.1:1 - "GET /r/…?done=true HTTP/1.1" 200' in Formatter("text").format(record)
 
 
 def test_who_may_send_a_link(held: Scene) -> None:
@@ -189,8 +188,11 @@ def test_who_may_send_a_link(held: Scene) -> None:
     assert made["expires"] == "2026-03-04"
     assert made["url"] in made["message"]
     assert "s1公司" in made["message"]
-    assert held.small.post(path, json={}).json()["error"]["code"] == "forbidden"
-    assert held.instance.caller(organisation="s2").post(path, json={}).status_code == 404
+    for firm in (held.big, held.small, held.instance.caller(organisation="s2")):
+        for side in ("supplier", "requester"):
+            answer = firm.post(path, json={"side": side})
+            assert (answer.status_code, answer.json()["error"]["code"]) == (403, "forbidden")
+    assert held.platform.post("/v1/deals/gone/link", json={}).status_code == 404
     assert held.platform.post(path, json={"side": "platform"}).json()["error"]["code"] == "bad_link"
     assert held.platform.post(path, json={"days": 91}).status_code == 422
 

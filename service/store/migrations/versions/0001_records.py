@@ -66,7 +66,7 @@ def _create_tenants() -> None:
         sa.Column("created_at", MOMENT, nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_tenants"),
     )
-    op.execute(f"INSERT INTO counter (id, seq, origin) VALUES (1, 0, '{uuid4().hex}')")
+    op.execute(f"INSERT INTO counter (id, seq, origin) VALUES (1, 0, '{uuid4().hex}')")  # noqa: S608
 
 
 def _create_people() -> None:
