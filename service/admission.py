@@ -185,9 +185,11 @@ class Admission:
             async with self._gate("upload").passed():
                 await self._app(scope, receive, send)
             return
-        async with self._bodies.read(receive, known) as again:
-            async with self._gate(kind_of(scope["method"], scope["path"])).passed():
-                await self._app(scope, again, send)
+        async with (
+            self._bodies.read(receive, known) as again,
+            self._gate(kind_of(scope["method"], scope["path"])).passed(),
+        ):
+            await self._app(scope, again, send)
 
     def _gate(self, kind: str) -> Gate:
         gates = self._gates.setdefault(asyncio.get_running_loop(), {})

@@ -3,6 +3,7 @@
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from time import monotonic
 
 from fastapi import FastAPI, Request
 from fastapi.routing import APIRoute
@@ -35,7 +36,9 @@ _ABOUT = """
 
 平台可用请求头 `X-Actor` 写明是哪个人在操作（1 到 100 个字符，非 ASCII 按 URL 编码），各处的记录与审计日志都记这个人。
 
-错误一律为 `{"error": {"code", "message", "details"}}`，消息为中文，请求头 `Accept-Language: en` 时为英文；写入返回 `seq`，匹配时作 `min_seq` 可保证看到该次写入。
+错误一律为 `{"error": {"code", "message", "details"}}`，消息为中文，请求头 `Accept-Language: en` 时为英文。
+
+写入返回 `seq`，匹配时作 `min_seq` 可保证看到该次写入。
 """
 
 
@@ -63,7 +66,8 @@ def create_app(parts: Parts) -> FastAPI:
         uploads=uploads,
         admits=lambda scope: _admitted(parts, Request(scope)),
     )
-    app.add_middleware(Limits, uploads=uploads)
+    https = parts.settings.base_url.startswith("https:")
+    app.add_middleware(Limits, uploads=uploads, https=https)
     app.add_middleware(
         Auditing,
         record=lambda who, method, path, status: parts.store.audit.record(who, method=method, path=path, status=status),
@@ -95,9 +99,13 @@ async def _at_work(parts: Parts) -> AsyncIterator[None]:
     finally:
         for courier in sending:
             courier.stop()
-        for loop in loops:
-            loop.stop()
-        worker.stop()
+        # All are asked before any is waited for; what is left undone is taken up by the next process.
+        until = monotonic() + parts.settings.shutdown_seconds
+        ending: tuple[Worker | Loop, ...] = (worker, *loops)
+        for one in ending:
+            one.ask_to_stop()
+        for one in ending:
+            one.stop(max(0.0, until - monotonic()))
         parts.close()
 
 

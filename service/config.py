@@ -82,7 +82,9 @@ class Settings(BaseSettings):
         max_length=200,
         description="读取 /metrics 的令牌；空为只许本机读取，设了 RONGTONG_PUBLIC_URL 则不许",
     )
-    shutdown_seconds: int = Field(default=10, ge=1, le=600, description="停止时等在途请求做完的秒数，1 到 600")
+    shutdown_seconds: int = Field(
+        default=10, ge=1, le=600, description="停止时等在途请求、再等手头的任务做完，各至多几秒，1 到 600"
+    )
     log_format: Literal["json", "text"] = Field(default="json", description="日志格式：json（每行一个对象）或 text")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="日志级别：debug、info、warning、error"

@@ -140,7 +140,11 @@ class Engine:
     def catch_up(self, progress: Progress | None = None) -> int:
         """Return how many changes were taken in to reach the store's present sequence."""
         with self._writing:
-            taken = self._take(self._index, progress)
+            if self._index.seq > self._store.follow.seq(SYSTEM):
+                log.warning("索引到 %s，比数据库新（数据库可能被还原过），从数据库重建", self._index.seq)
+                taken = self._rebuilt(progress)
+            else:
+                taken = self._take(self._index, progress)
             if self._index.waste > _MOST_WASTE:
                 self._replace(self._index.compacted())
             self._current = self._current or not self._stop.is_set()
@@ -149,10 +153,13 @@ class Engine:
     def rebuild(self, progress: Progress | None = None) -> int:
         """Return how many changes an index built anew from the store took in; until it is whole the old one answers."""
         with self._writing:
-            fresh = PostingIndex(self._index.encoder, type(self._index.vectors)(self._index.encoder.dimension))
-            taken = self._take(fresh, progress)
-            self._replace(fresh)
-            drop_snapshot(self._folder)
+            return self._rebuilt(progress)
+
+    def _rebuilt(self, progress: Progress | None) -> int:
+        fresh = PostingIndex(self._index.encoder, type(self._index.vectors)(self._index.encoder.dimension))
+        taken = self._take(fresh, progress)
+        self._replace(fresh)
+        drop_snapshot(self._folder)
         return taken
 
     def _replace(self, index: PostingIndex) -> None:
@@ -243,8 +250,10 @@ class Engine:
             try:
                 self.catch_up()
                 if time.monotonic() - saved > _SAVE_EVERY_SECONDS:
-                    self.save()
-                    saved = time.monotonic()
+                    try:
+                        self.save()
+                    finally:
+                        saved = time.monotonic()  # Where it fails, the disk is likely to stay full for a while.
             except Exception:
                 # The follower must outlive a passing failure of the database or the disk; it tries again.
                 log.exception("索引跟随数据库时出错，稍后重试")

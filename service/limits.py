@@ -18,13 +18,17 @@ JSON_LIMIT = 32 * 1024 * 1024
 
 HEADERS: Mapping[bytes, bytes] = {
     b"content-security-policy": (
-        b"default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+        b"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
         b"connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
     ),
     b"x-content-type-options": b"nosniff",
     b"referrer-policy": b"no-referrer",
     b"x-frame-options": b"DENY",
 }
+
+
+HTTPS_ONLY = (b"strict-transport-security", b"max-age=31536000")
+"""What is added where people reach the service over HTTPS."""
 
 
 class TooLarge(Exception):
@@ -38,9 +42,10 @@ class Limits:
     this answer too has the one shape and the headers.
     """
 
-    def __init__(self, app: ASGIApp, *, uploads: Mapping[str, int]) -> None:
+    def __init__(self, app: ASGIApp, *, uploads: Mapping[str, int], https: bool = False) -> None:
         self._app = app
         self._uploads = uploads
+        self._headers = dict([*HEADERS.items(), *([HTTPS_ONLY] if https else [])])
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -48,7 +53,7 @@ class Limits:
             await self._app(scope, receive, send)
             return
         limit = self._uploads.get(scope["path"], JSON_LIMIT)
-        arriving, answer = _Request(receive, limit), _Answer(send)
+        arriving, answer = _Request(receive, limit), _Answer(send, self._headers)
         request = arriving
 
         async def answered(message: Message) -> None:
@@ -92,14 +97,17 @@ class _Request:
 
 
 class _Answer:
-    def __init__(self, send: Send) -> None:
+    def __init__(self, send: Send, headers: Mapping[bytes, bytes]) -> None:
         self._send = send
+        self._headers = headers
         self.started = False
 
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.started = True
-            message["headers"] = [*message["headers"], *HEADERS.items()]
+            own = {name for name, _ in message["headers"]}
+            safe = [one for one in self._headers.items() if one[0] not in own]
+            message["headers"] = [*message["headers"], *safe]
         await self._send(message)
 
     async def end(self, status: int, content: Mapping[str, object]) -> None:

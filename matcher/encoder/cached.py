@@ -1,6 +1,8 @@
 """An encoder that never encodes the same text twice: vectors on disk under the text's digest."""
 
 import hashlib
+import logging
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -9,6 +11,8 @@ import numpy as np
 
 from matcher.encoder.base import Encoder, FloatMatrix, TextSide
 from matcher.errors import MatcherError
+
+log = logging.getLogger(__name__)
 
 _MAP_SIZE = 1 << 38
 
@@ -28,13 +32,17 @@ class CachedEncoder:
 
     @classmethod
     def open(cls, encoder: Encoder, folder: Path) -> "CachedEncoder":
-        """Return `encoder` behind the cache kept in `folder`, created when missing.
+        """Return `encoder` behind the cache kept in `folder`, created when missing and anew when cut short.
 
         :raises MatcherError: `cache_unusable` when the folder holds something else or cannot be written.
         """
         try:
-            folder.mkdir(parents=True, exist_ok=True)
-            cache = lmdb.open(str(folder), map_size=_MAP_SIZE, metasync=False, max_readers=512)
+            cache = _opened(folder)
+            if _cut_short(cache, folder):
+                log.warning("向量缓存 %s 不完整，已清空：只会重新编码，不丢数据", folder)
+                cache.close()
+                shutil.rmtree(folder)
+                cache = _opened(folder)
         except (lmdb.Error, OSError) as error:
             message = f"向量缓存 {folder} 无法使用：请删除该目录后重试，只会重新编码，不丢数据"
             raise MatcherError("cache_unusable", message, path=str(folder), cause=str(error)) from error
@@ -97,3 +105,14 @@ class CachedEncoder:
             digest.update(part.encode("utf-8", "surrogatepass"))
             digest.update(b"\0")
         return digest.digest()
+
+
+def _opened(folder: Path) -> "lmdb.Environment":
+    folder.mkdir(parents=True, exist_ok=True)
+    return lmdb.open(str(folder), map_size=_MAP_SIZE, metasync=False, max_readers=512)
+
+
+def _cut_short(cache: "lmdb.Environment", folder: Path) -> bool:
+    """Return whether pages in use lie beyond the end of the file: to read one would kill the process."""
+    used = (cache.info()["last_pgno"] + 1) * cache.stat()["psize"]
+    return bool((folder / "data.mdb").stat().st_size < used)

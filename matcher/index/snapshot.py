@@ -33,25 +33,45 @@ def save_snapshot(index: PostingIndex, folder: Path, *, origin: str) -> bool:
     with FileLock(folder / ".lock"):
         if _as_recent(folder, index, origin):
             return False
+        _clear(folder, keep=_current(folder))  # What a killed process left may be what fills the disk.
         fresh = Path(tempfile.mkdtemp(prefix=f"{index.seq}-", dir=folder))
-        index.save(fresh)
-        manifest = {
-            "format": FORMAT,
-            "seq": index.seq,
-            "origin": origin,
-            "encoder": index.encoder.fingerprint,
-            "vectors": type(index.vectors).__name__,
-            "files": {path.relative_to(fresh).as_posix(): _checksum(path) for path in _files(fresh)},
-        }
-        (fresh / _MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
-        _sync(fresh)
-        pointer = folder / f"{_CURRENT}.new"
-        pointer.write_text(f"{fresh.name} {_checksum(fresh / _MANIFEST)}", encoding="utf-8")
-        os.replace(pointer, folder / _CURRENT)
-        for old in folder.iterdir():
-            if old.is_dir() and old != fresh:
-                shutil.rmtree(old)
+        try:
+            _write(index, fresh, origin)
+            pointer = folder / f"{_CURRENT}.new"
+            pointer.write_text(f"{fresh.name} {_checksum(fresh / _MANIFEST)}", encoding="utf-8")
+            os.replace(pointer, folder / _CURRENT)
+        except BaseException:
+            shutil.rmtree(fresh, ignore_errors=True)
+            raise
+        _clear(folder, keep=fresh.name)
         return True
+
+
+def _write(index: PostingIndex, fresh: Path, origin: str) -> None:
+    index.save(fresh)
+    manifest = {
+        "format": FORMAT,
+        "seq": index.seq,
+        "origin": origin,
+        "encoder": index.encoder.fingerprint,
+        "vectors": type(index.vectors).__name__,
+        "files": {path.relative_to(fresh).as_posix(): _checksum(path) for path in _files(fresh)},
+    }
+    (fresh / _MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
+    _sync(fresh)
+
+
+def _clear(folder: Path, *, keep: str) -> None:
+    for old in folder.iterdir():
+        if old.is_dir() and old.name != keep:
+            shutil.rmtree(old)
+
+
+def _current(folder: Path) -> str:
+    """Return the name of the snapshot that the pointer names, damaged or not; empty where it names none."""
+    pointer = folder / _CURRENT
+    words = pointer.read_bytes().decode("utf-8", "replace").split() if pointer.is_file() else []
+    return words[0] if words else ""
 
 
 def load_snapshot(

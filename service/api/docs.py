@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse
 from fastapi.staticfiles import StaticFiles
 
 from matcher.errors import MatcherError
+from service.limits import HEADERS
 
 router = APIRouter(include_in_schema=False)
 
@@ -31,10 +32,14 @@ _PAGE = """<!doctype html>
 """
 
 
+# Swagger writes styles into its elements.
+_POLICY = HEADERS[b"content-security-policy"].decode().replace("style-src 'self'", "style-src 'self' 'unsafe-inline'")
+
+
 @router.get("/docs", response_class=HTMLResponse)
-def page() -> str:
+def page() -> HTMLResponse:
     """Return the interactive documentation."""
-    return _PAGE
+    return HTMLResponse(_PAGE, headers={"content-security-policy": _POLICY})
 
 
 def mount(app: FastAPI) -> None:

@@ -63,7 +63,12 @@ class _SearchFields(Model):
     level: Literal["高", "中", "低"] = Field(default="中", description="匹配度从哪一档起告诉")
     digest: Digest = Field(default=Digest.DAILY, description="immediate 随时、daily 每天一次、weekly 每周一一次")
     hour: int = Field(default=9, ge=0, le=23, description="每天或每周几点（北京时间）")
-    most_per_day: int = Field(default=5, ge=1, le=100, description="一天至多几条通知，超出的留到下一次一并告诉")
+    most_per_day: int = Field(
+        default=5,
+        ge=1,
+        le=100,
+        description="一天至多几条通知，超出的留到下一次一并告诉；一个接收人从全部订阅一天至多收到 20 条",
+    )
     muted_until: date | None = Field(default=None, description="到这一天之前暂停，其间的到时一并告诉")
     active: bool = Field(default=True, description="是否启用")
 

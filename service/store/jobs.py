@@ -133,13 +133,15 @@ class Jobs(JobReports):
             connection.execute(delete(import_problems).filter_by(tenant=found.tenant, job_id=found.id))
             return _job(dict(connection.execute(select(jobs).filter_by(**key)).mappings().one()))
 
-    def heartbeat(self, actor: Actor, id_: str, progress: Mapping[str, object], *, attempt: int | None = None) -> None:
-        """Say that the work goes on, and how far it is.
+    def heartbeat(
+        self, actor: Actor, id_: str, progress: Mapping[str, object] | None = None, *, attempt: int | None = None
+    ) -> None:
+        """Say that the work goes on, and how far it is where that is known.
 
         :raises MatcherError: `job_lost` when it is no longer running, or was claimed again after `attempt`.
         """
-        values = {"heartbeat_at": self._database.now(), "progress": storable(progress, id_)}
-        self._advance(actor, id_, values, attempt=attempt)
+        told = {} if progress is None else {"progress": storable(progress, id_)}
+        self._advance(actor, id_, {"heartbeat_at": self._database.now(), **told}, attempt=attempt)
 
     def finish(self, actor: Actor, id_: str, result: object, *, attempt: int | None = None) -> None:
         """Note that the work is done, with its result.

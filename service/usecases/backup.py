@@ -182,6 +182,7 @@ def opened_backup(path: Path) -> Iterator[Backup]:
             NotImplementedError,
             RuntimeError,
             ValueError,
+            OSError,  # An offset beyond the file.
         ) as error:
             raise _damaged(path) from error
         yield Backup(archive, manifest)

@@ -8,7 +8,7 @@ import shutil
 import socket
 import stat
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -32,8 +32,10 @@ _EARLIEST = datetime(2026, 1, 1, tzinfo=UTC)
 
 def check_up(settings: Settings) -> Iterator[Finding]:
     """Yield a finding per check, in the order of what rests on what."""
-    yield from (check_versions(), check_clock(datetime.now(UTC)), check_folder(settings), check_secret(settings))
-    yield check_space(settings)
+    yield from (check_versions(), check_clock(datetime.now(UTC)))
+    yield _tried("数据目录", lambda: check_folder(settings))
+    yield _tried("密钥文件", lambda: check_secret(settings))
+    yield _tried("磁盘", lambda: check_space(settings))
     yield from check_store(settings)
     yield check_port(settings)
 
@@ -49,12 +51,27 @@ def check_store(settings: Settings) -> Iterator[Finding]:
                 yield check_server(inspection)
                 yield check_queue(inspection)
                 yield check_keys(inspection)
-                yield check_index(settings, encoder, inspection.followed())
+                followed = inspection.followed()
+                yield _tried("索引", lambda: check_index(settings, encoder, followed))
     except MatcherError as error:
         remedy = "检查 RONGTONG_DATABASE_URL、网络与口令，确认数据库服务已启动；文件库检查路径与权限"
         yield broken("数据库", f"打不开：{error.message}", remedy)
+    except OSError as error:
+        yield _unseen("数据库", error)
     yield found
-    yield check_ranker(settings, encoder)
+    yield _tried("排序模型", lambda: check_ranker(settings, encoder))
+
+
+def _tried(about: str, check: Callable[[], Finding]) -> Finding:
+    try:
+        return check()
+    except OSError as error:
+        return _unseen(about, error)
+
+
+def _unseen(about: str, error: OSError) -> Finding:
+    said = f"没有检查：{error.filename or ''} {error.strerror or error}"
+    return broken(about, said, "改用运行服务的用户再运行 rongtong doctor，或检查目录与文件的权限")
 
 
 def check_versions() -> Finding:

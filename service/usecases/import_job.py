@@ -12,7 +12,7 @@ from service.deps import Parts
 from service.store import Job
 from service.store.rights import require
 from service.usecases.imports import ImportOptions, run_import
-from service.usecases.jobs import GoOn, place_of, upload_of, uploaded
+from service.usecases.jobs import GoOn, beating, place_of, upload_of, uploaded
 
 IMPORT = "import"
 
@@ -63,4 +63,5 @@ def do_import(parts: Parts, job: Job, go_on: GoOn) -> dict[str, Any]:
         attempt=job.attempts,
         limits=Limits(file_bytes=parts.settings.max_upload),
     )
-    return run_import(parts.store, job.actor, [path], options, progress=lambda _: go_on()).to_dict()
+    with beating(parts.store, job):
+        return run_import(parts.store, job.actor, [path], options, progress=lambda _: go_on()).to_dict()

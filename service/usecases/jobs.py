@@ -5,9 +5,11 @@ import os
 import re
 import shutil
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO, TypeAlias
 from uuid import uuid4
@@ -27,6 +29,7 @@ _POLL_SECONDS = 0.2
 _STALE = timedelta(seconds=30)
 _BEAT_SECONDS = 10
 _FILE_AWAITED = timedelta(days=1)
+_LOOK_AGAIN_SECONDS = 600
 _NAME_BYTES = 200
 _UNFIT = re.compile(r"[\x00-\x1f\x7f/\\]+")
 
@@ -74,7 +77,7 @@ class Worker:
     def __init__(self, parts: Parts, doers: Mapping[str, Doer]) -> None:
         self._parts = parts
         self._doers = doers
-        self._unseen: set[str] = set()
+        self._unseen: dict[str, float] = {}
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="job-worker", daemon=True)
 
@@ -82,15 +85,21 @@ class Worker:
         """Begin to take jobs."""
         self._thread.start()
 
-    def stop(self) -> None:
-        """Take no more jobs and wait for the one in hand to reach a commit."""
+    def ask_to_stop(self) -> None:
+        """Take no more jobs."""
         self._stop.set()
-        self._thread.join()
+
+    def stop(self, within: float | None = None) -> None:
+        """Take no more jobs and wait for the one in hand to reach a commit, or leave it after so many seconds."""
+        self.ask_to_stop()
+        self._thread.join(within)
 
     def _run(self) -> None:
         while not self._stop.wait(_POLL_SECONDS):
             try:
                 before = datetime.now(UTC) - _STALE
+                late = time.monotonic() - _LOOK_AGAIN_SECONDS
+                self._unseen = {job_id: since for job_id, since in self._unseen.items() if since > late}
                 job = self._parts.store.jobs.claim(SYSTEM, list(self._doers), before, but=self._unseen)
                 if job is not None and self._sees(job):
                     self._do(job)
@@ -104,18 +113,28 @@ class Worker:
         try:
             report = self._doers[job.kind](self._parts, job, self._go_on)
         except Stopped:
-            jobs.release(job.actor, job.id, attempt=job.attempts)
+            self._until_kept(partial(jobs.release, job.actor, job.id, attempt=job.attempts))
             return
         except Unavailable:
             # Not the job's fault: it waits, as one not begun, until the database serves again.
-            jobs.release(job.actor, job.id, attempt=job.attempts)
+            self._until_kept(partial(jobs.release, job.actor, job.id, attempt=job.attempts))
             raise
         except MatcherError as error:
-            jobs.fail(job.actor, job.id, error.message, attempt=job.attempts)
+            self._until_kept(partial(jobs.fail, job.actor, job.id, error.message, attempt=job.attempts))
         else:
-            jobs.finish(job.actor, job.id, report, attempt=job.attempts)
+            self._until_kept(partial(jobs.finish, job.actor, job.id, report, attempt=job.attempts))
         if job.payload.get("path"):
             upload_of(self._parts, job).unlink(missing_ok=True)
+
+    def _until_kept(self, tell: Callable[[], None]) -> None:
+        """Tell the store what came of a job until it takes it or the worker is to stop: an outage costs no attempt."""
+        while True:
+            try:
+                tell()
+                return
+            except Unavailable:
+                if self._stop.wait(_POLL_SECONDS):
+                    raise
 
     def _sees(self, job: Job) -> bool:
         """Return whether the job's file is within reach; a job whose file is not is left to the process that has it."""
@@ -127,7 +146,7 @@ class Worker:
         else:
             log.warning("任务 %s 的文件不在本进程可见之处，留给其他进程", job.id)
             jobs.release(job.actor, job.id, attempt=job.attempts)
-            self._unseen.add(job.id)
+            self._unseen[job.id] = time.monotonic()
         return False
 
     def _go_on(self) -> None:
@@ -136,19 +155,23 @@ class Worker:
 
 
 @contextmanager
-def beating(store: Store, job: Job, step: str) -> Iterator[None]:
-    """Keep a job from looking abandoned during a long step; `step` says in Chinese what is being done."""
+def beating(store: Store, job: Job, step: str | None = None) -> Iterator[None]:
+    """Keep a job from looking abandoned during a long step.
+
+    `step` says in Chinese what is being done; without it the job tells by itself how far it is.
+    """
     done = threading.Event()
+    told = None if step is None else {"step": step}
 
     def beat() -> None:
         while not done.wait(_BEAT_SECONDS):
             try:
-                store.jobs.heartbeat(job.actor, job.id, {"step": step}, attempt=job.attempts)
+                store.jobs.heartbeat(job.actor, job.id, told, attempt=job.attempts)
             except Exception:
                 # A beat that is missed is made up by the next; the job itself reports what matters.
                 log.exception("任务 %s 的心跳失败", job.id)
 
-    store.jobs.heartbeat(job.actor, job.id, {"step": step}, attempt=job.attempts)
+    store.jobs.heartbeat(job.actor, job.id, told, attempt=job.attempts)
     thread = threading.Thread(target=beat, name="job-beat", daemon=True)
     thread.start()
     try:

@@ -1,15 +1,11 @@
 """The monthly 台账: looked at while it is open, closed once, then reprinted the same, also into one's own template."""
 
 import json
-import tempfile
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from matcher.errors import MatcherError
-from matcher.tabular.register import LIMITS
 from matcher.tabular.tables import tables_book
-from matcher.tabular.xlsx_package import open_package
 from matcher.tracking.fill import fill_template
 from matcher.tracking.ledger import COLUMNS, ledger, ledger_tables, month_days
 from service.auth import Actor, Scope
@@ -89,12 +85,8 @@ def ledger_names() -> tuple[tuple[str, ...], tuple[str, ...]]:
 def fill_ledger(parts: Parts, actor: Actor, month: str, template: bytes) -> bytes:
     """Return a user's own workbook with a month's ledger in its named cells.
 
-    :raises MatcherError: `bad_template`, `zip_bomb`, `file_type`, and what `open_ledger` raises.
+    :raises MatcherError: `bad_template`, and what `open_ledger` raises.
     """
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "template.xlsx"
-        path.write_bytes(template)
-        open_package(path, LIMITS).close()
     content = open_ledger(parts, actor, month).content
     singles = {f"{_TOTAL}{name}": value for name, value in ({"月份": month} | content["totals"]).items()}
     columns = {f"{_COLUMN}{name}": [row[name] for row in content["rows"]] for name in COLUMNS}

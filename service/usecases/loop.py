@@ -20,10 +20,14 @@ class Loop:
         """Begin."""
         self._thread.start()
 
-    def stop(self) -> None:
-        """End once the step in hand is done."""
+    def ask_to_stop(self) -> None:
+        """Begin no further step."""
         self._stop.set()
-        self._thread.join()
+
+    def stop(self, within: float | None = None) -> None:
+        """End once the step in hand is done, or leave it after so many seconds."""
+        self.ask_to_stop()
+        self._thread.join(within)
 
     def _run(self) -> None:
         while not self._stop.wait(self._seconds):

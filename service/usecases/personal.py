@@ -1,6 +1,7 @@
 """What is held of a person, found and erased on request (《个人信息保护法》第四十五条、第四十七条)."""
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,6 +15,7 @@ from service.store.recipients import Recipient
 from service.usecases.deal_views import CONTACTS
 from service.usecases.import_job import IMPORT, rejects_path
 from service.usecases.jobs import upload_of
+from service.usecases.mentions import digits, is_address, is_number, mentions
 
 _HELD = ("name", "title", "phone", "email")
 
@@ -26,15 +28,10 @@ class Person:
     phone: str | None = field(default=None, repr=False)
     email: str | None = field(default=None, repr=False)
 
-    @property
-    def words(self) -> tuple[str, ...]:
-        """The number and the address, where given."""
-        return tuple(text for text in (self.phone, self.email) if text)
-
     def is_told_by(self, held: dict[str, Any]) -> bool:
         """Return whether a contact or a delegate is this person: number or address agree, or, without them, the name."""
         if self.phone or self.email:
-            return _same(self.phone, held.get("phone"), _digits) or _same(self.email, held.get("email"), str.casefold)
+            return _same(self.phone, held.get("phone"), digits) or _same(self.email, held.get("email"), str.casefold)
         return _same(self.name, held.get("name"), str.strip)
 
 
@@ -111,10 +108,10 @@ def erase_person(parts: Parts, actor: Actor, person: Person) -> Erased:
     recipients of messages.
 
     Meetings stay, without the person's name; lists that were issued have never held numbers or addresses.
-    :raises MatcherError: `forbidden` to all but administrators, `bad_person` for a name alone, which several may bear.
+    :raises MatcherError: `forbidden` to all but administrators, `bad_person` for a name alone, which several may bear,
+        and for what is no number or address.
     """
-    if not (person.phone or person.email):
-        raise MatcherError("bad_person", "删除须给出电话或邮箱：同名的可能不止一人")
+    _check_known(person)
     store = parts.store
     found = [(firm, one) for firm, one in store.records.every_contact(actor) if person.is_told_by(_plain(one))]
     for firm, one in found:
@@ -125,7 +122,7 @@ def erase_person(parts: Parts, actor: Actor, person: Person) -> Erased:
         if (without := _without(person, text)) != text
     }
     store.events.redact(actor, redacted)
-    reports = store.jobs.forget(actor, person.words)
+    reports = store.jobs.forget(actor, mentions(word for word in (person.phone, person.email) if word))
     for job in (store.jobs.get(actor, id_) for id_ in reports):
         if job.kind == IMPORT:
             rejects_path(upload_of(parts, job)).unlink(missing_ok=True)
@@ -133,6 +130,15 @@ def erase_person(parts: Parts, actor: Actor, person: Person) -> Erased:
     for owner, recipient in told:
         store.searches.erase_recipient(actor, owner, recipient.id)
     return Erased(len(found), len(redacted), len(reports), len(told))
+
+
+def _check_known(person: Person) -> None:
+    if not (person.phone or person.email):
+        raise MatcherError("bad_person", "删除须给出电话或邮箱：同名的可能不止一人")
+    if person.phone and not is_number(person.phone):
+        raise MatcherError("bad_person", "电话应有 7 到 15 位数字：太短会连别人的内容一起删去")
+    if person.email and not is_address(person.email):
+        raise MatcherError("bad_person", "邮箱应形如 wang@example.cn")
 
 
 def _told(store: Store, actor: Actor, person: Person) -> list[tuple[str, Recipient]]:
@@ -145,15 +151,21 @@ def _told(store: Store, actor: Actor, person: Person) -> list[tuple[str, Recipie
 
 def _without(person: Person, text: str) -> str:
     """Return a document without a person: not where it lists people, nor in what was said of a change."""
-    document = json.loads(text)
-    told = [one for one in _persons(document) if person.is_told_by(one)]
-    words = {word for one in told for word in (one.get("phone"), one.get("email")) if word} | set(person.words)
+    held = json.loads(text)
+    told = [one for one in _persons(held) if person.is_told_by(one)]
+    words = [person.phone, person.email, *(one.get(name) for one in told for name in ("phone", "email"))]
     for one in told:
         one.update({name: None for name in _HELD if name in one})
-    cleared = json.dumps(document, ensure_ascii=False) if told else text
-    for word in words:
-        cleared = cleared.replace(json.dumps(word, ensure_ascii=False)[1:-1], "***")
-    return cleared
+    document = _masked(held, mentions(word for word in words if isinstance(word, str)))
+    return json.dumps(document, ensure_ascii=False) if told or document != held else text
+
+
+def _masked(value: Any, told: re.Pattern[str]) -> Any:
+    if isinstance(value, dict):
+        return {name: _masked(one, told) for name, one in value.items()}
+    if isinstance(value, list):
+        return [_masked(one, told) for one in value]
+    return told.sub("***", value) if isinstance(value, str) else value
 
 
 def _shown_to(store: Store, actor: Actor, firm: str) -> tuple[str, ...]:
@@ -178,7 +190,3 @@ def _plain(one: Contact) -> dict[str, Any]:
 
 def _same(asked: str | None, held: object, plain: Callable[[str], str]) -> bool:
     return asked is not None and isinstance(held, str) and plain(asked) == plain(held) != ""
-
-
-def _digits(number: str) -> str:
-    return "".join(one for one in number if one.isdecimal()).removeprefix("86")[-11:]

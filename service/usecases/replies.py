@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from matcher.deals import Deal, DealSide, DealStage, Declined, Question
+from matcher.deals import Deal, DealSide, DealStage, Declined, Question, reached
 from matcher.domain import Contact, Enterprise
 from matcher.errors import MatcherError
 from matcher.tracking.card import BuyerCard
@@ -23,7 +23,9 @@ SOURCE = "企业通过链接答复"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReplyPage:
-    """What the page shows: the deal with both firms, the buyer's card, open questions, and whether it may answer."""
+    """What the page shows: the deal with both firms, the buyer's card, open questions, whether it may answer, and
+    whether it may still tell of its firm.
+    """
 
     view: DealView
     side: DealSide
@@ -32,6 +34,7 @@ class ReplyPage:
     card: BuyerCard
     questions: tuple[Question, ...]
     answerable: bool
+    telling: bool
     muted: bool
     contacts: Mapping[str, tuple[Contact, ...]]
     today: date
@@ -57,7 +60,9 @@ def page_of(parts: Parts, found: Opened) -> ReplyPage:
     own, other = (view.supplier, view.requester) if found.side is DealSide.SUPPLIER else (view.requester, view.supplier)
     open_ = deal.stage is DealStage.RECOMMENDED and deal.ending is None
     both = {DealSide.REQUESTER, DealSide.SUPPLIER} <= set(deal.agreed) and deal.ending is None
-    asks = set(unanswered(deal, own.evidence, parts.today())) if found.side is DealSide.SUPPLIER else set()
+    telling = _telling(deal)
+    asked = telling and found.side is DealSide.SUPPLIER
+    asks = set(unanswered(deal, own.evidence, parts.today())) if asked else set()
     buyer = view.requester
     return ReplyPage(
         view=view,
@@ -67,10 +72,27 @@ def page_of(parts: Parts, found: Opened) -> ReplyPage:
         card=card_of(parts, actor, buyer.id),
         questions=tuple(one for one in deal.questions if one.asked in asks),
         answerable=open_ and found.side not in deal.agreed,
+        telling=telling,
         muted=own.id in parts.store.deals.muted(local_admin(actor.tenant), other.id),
         contacts=contacts(parts, actor, deal.id) if both else {},
         today=parts.today(),
     )
+
+
+def _telling(deal: Deal) -> bool:
+    return deal.ending is None and not reached(deal, DealStage.MET)
+
+
+def reply_by_link(parts: Parts, found: Opened, said: Reply) -> Deal:
+    """Return a deal after a reply from a link's page, which once the two have met may only say whom it bars.
+
+    Whoever comes by an old link is not to rewrite a firm with it.
+    :raises MatcherError: `deal_closed`, and what `reply` raises.
+    """
+    if not _telling(found.deal) and (said.answers or said.corrections or said.contact):
+        message = "对接已结束或已进入会面及以后的阶段，不能再凭此链接答复核实或更正资料：请联系平台更正"
+        raise MatcherError("deal_closed", message, id=found.deal.id)
+    return reply(parts, found, said)
 
 
 def reply(parts: Parts, found: Opened, said: Reply, *, source: str = SOURCE) -> Deal:

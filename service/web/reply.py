@@ -14,9 +14,10 @@ from matcher.domain import Contact, Posting
 from matcher.errors import MatcherError
 from matcher.templates import templates
 from matcher.tracking.card import card_lines
+from service.audit import CLAIMED
 from service.deps import Parts, PartsDep
 from service.usecases.evidence import Answered
-from service.usecases.replies import Reply, ReplyPage, page_of, reply
+from service.usecases.replies import Reply, ReplyPage, page_of, reply_by_link
 from service.usecases.reply_link import PATH, Opened, open_link
 
 router = APIRouter(include_in_schema=False)
@@ -51,14 +52,17 @@ def show(token: str, found: PartsDep, done: bool = False) -> HTMLResponse:
 
 
 @router.post(PATH + "/{token}")
-def post(token: str, found: PartsDep, form: Annotated[Mapping[str, str], Depends(posted_form)]) -> Response:
+def post(
+    token: str, request: Request, found: PartsDep, form: Annotated[Mapping[str, str], Depends(posted_form)]
+) -> Response:
     """Take a reply down and show the page again; a reply that cannot be taken is shown with what is wrong."""
     try:
         opened = open_link(found, token)
     except MatcherError as error:
         return refused(error)
+    setattr(request.state, CLAIMED, opened.actor)
     try:
-        reply(found, opened, _said(form, page_of(found, opened)))
+        reply_by_link(found, opened, _said(form, page_of(found, opened)))
     except MatcherError as error:
         return _page(found, opened, token, form, error=error.message, status=422)
     return RedirectResponse(f"{PATH}/{token}?done=true", status_code=303, headers=PRIVATE)
@@ -105,6 +109,7 @@ def _page(
             people=[one for people in found.contacts.values() for one in people],
             agreed=bool(found.contacts),
             answerable=found.answerable,
+            telling=found.telling,
             state=state_label(deal),
             reasons=[str(one) for one in Declined],
             questions=found.questions,

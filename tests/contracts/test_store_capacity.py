@@ -92,7 +92,9 @@ def test_who_may_promise_and_see(store: Store) -> None:
 def test_an_id_of_another_firm_is_not_ones_to_use(store: Store) -> None:
     store.capacity.commit(SUPPLIER, [ONE], at_most_100)
     other = replace(SUPPLIER, organisation="g")
-    store.records.put_postings(ADMIN, [Posting(id="r", enterprise_id="g", kind=PostingKind.IDLE_CAPACITY, title="产能")])
+    store.records.put_postings(
+        ADMIN, [Posting(id="r", enterprise_id="g", kind=PostingKind.IDLE_CAPACITY, title="产能")]
+    )
     released = replace(ONE, posting_id="r", state=CommitmentState.RELEASED)
     assert code(lambda: store.capacity.commit(other, [released], at_most_100)) == "forbidden"
     kept = store.capacity.get(SUPPLIER, "c1")

@@ -1,10 +1,12 @@
 """People of a tenant: roles, passwords, failures that lock, and sessions that end."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from matcher.domain import Enterprise
 from matcher.errors import MatcherError
 from service.auth import Actor, Role, Scope, new_session
 from service.store import Store, User
@@ -96,3 +98,19 @@ def test_failures_in_a_row_lock_for_a_while(store: Store, clock: Clock, user: Us
 def test_many_tries_at_once_are_no_more_than_one_by_one(store: Store, user: User) -> None:
     with ThreadPoolExecutor(4) as pool:
         assert sum(pool.map(lambda _: store.people.count_try(ADMIN, "u1"), range(12))) == MOST_FAILURES
+
+
+def test_with_a_removed_firm_go_its_users_and_keys_and_with_a_merged_one_they_move(store: Store, user: User) -> None:
+    store.records.put_enterprises(ADMIN, [Enterprise(id=id_, name=id_) for id_ in ("e1", "e2")])
+    token = opened(store)
+    _, key = store.identity.create_key(ADMIN, "k", scopes=[Scope.WRITE], roles=[Role.OWNER], organisation="e1")
+    other = replace(user, id="u2", organisation_id=None)
+    store.people.put_user(ADMIN, other)
+    store.records.merge_enterprises(ADMIN, "e1", "e2")
+    for found in (store.people.whose(token), store.identity.authenticate(key)):
+        assert found is not None
+        assert found.organisation == "e2"
+    store.records.delete_enterprise(ADMIN, "e2")
+    store.records.put_enterprises(ADMIN, [Enterprise(id="e2", name="别家")])
+    assert (store.people.whose(token), store.identity.authenticate(key)) == (None, None)
+    assert store.people.list_users(ADMIN) == [other]

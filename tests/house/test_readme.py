@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 import typer
 
-from service.main import command_line
 from service.config import PREFIX, Settings
+from service.main import command_line
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -9,8 +9,8 @@ from typing import Any, TypeAlias
 
 import pytest
 
-from service.main import command_line
 from service.cli.usage import run
+from service.main import command_line
 from tests.stub_encoder import StubEncoder
 
 ROWS = (

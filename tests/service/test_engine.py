@@ -2,8 +2,10 @@
 
 import logging
 import shutil
+import sqlite3
 import threading
 import time
+from contextlib import closing
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -117,6 +119,23 @@ def test_the_follower_outlives_a_failing_store(parts: Parts, monkeypatch: pytest
     while parts.engine.seq < seq and time.monotonic() < patience:
         time.sleep(0.02)
     assert ids(parts.engine.match(asked())) == {"a"}
+
+
+def test_a_full_disk_is_not_tried_again_and_again(parts: Parts, monkeypatch: pytest.MonkeyPatch) -> None:
+    tries: list[int] = []
+
+    def full(*_: object, **__: object) -> bool:
+        tries.append(1)
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("service.engine.save_snapshot", full)
+        patched.setattr("service.engine._SAVE_EVERY_SECONDS", 0.6)
+        patched.setattr("service.engine._WAIT_SECONDS", 0.01)
+        patched.setattr("service.engine._POLL_SECONDS", 0.01)
+        parts.engine.start()
+        time.sleep(1.5)
+        assert 1 <= len(tries) <= 3
 
 
 def test_matching_goes_on_while_the_index_takes_changes_in(parts: Parts) -> None:
@@ -235,6 +254,25 @@ def test_an_index_ahead_of_a_restored_database_is_never_used_again(parts: Parts,
     grown.engine.catch_up()
     assert ids(grown.engine.match(asked())) == {"a", "new"}
     grown.close()
+
+
+def test_a_database_set_back_under_a_running_service_is_followed_anew(
+    parts: Parts, caplog: pytest.LogCaptureFixture
+) -> None:
+    write(parts, "a")
+    with closing(sqlite3.connect(parts.settings.data_dir / "rongtong.db")) as database:
+        back = sqlite3.connect(":memory:")
+        database.backup(back)
+        write(parts, "lost", title="冷链仓储运输")
+        parts.engine.catch_up()
+        back.backup(database)
+        back.close()
+    parts.engine.catch_up()
+    assert "比数据库新" in caplog.text
+    assert (parts.engine.seq, parts.engine.size) == (parts.store.follow.seq(SYSTEM), 1)
+    write(parts, "new", title="钛合金五轴加工2号线")
+    parts.engine.catch_up()
+    assert ids(parts.engine.match(asked())) == {"a", "new"}
 
 
 def test_another_encoder_builds_anew(parts: Parts) -> None:

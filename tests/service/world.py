@@ -8,6 +8,8 @@ from time import monotonic, sleep
 from typing import Any
 from urllib.parse import quote
 
+from fastapi import FastAPI
+from fastapi.routing import iter_route_contexts
 from fastapi.testclient import TestClient
 
 from matcher.registers import Entry, Register
@@ -42,6 +44,23 @@ class Attempt:
             files = {"file": ("a.csv", CSV.encode())}
             return caller.request(method, path, data=dict(self.form), files=files, params=self.query)
         return caller.request(method, path, json=self.json, params=self.query)
+
+
+UNLISTED = {("GET", path) for path in ("/docs", "/docs-assets/swagger/{path}", "/docs-assets/own/{path}")} | {
+    *(("GET", path) for path in ("/openapi.json", "/metrics", "/pages.css", "/reply.css")),
+    *((method, f"/{door}/{{token}}") for method in ("GET", "POST") for door in "ru"),
+}
+"""What is served and the document does not list: pages that hold nobody's records, numbers, and links."""
+
+
+def every_route(app: FastAPI) -> set[tuple[str, str]]:
+    """Return every method and path that the application serves, listed in its document or not."""
+    return {
+        (method, route.path_format or route.path)
+        for route in iter_route_contexts(app.routes)
+        for method in route.methods or {"GET"}
+        if route.path is not None and method != "HEAD"
+    }
 
 
 def _posting(id_: str, owner: str, kind: str, **more: Any) -> dict[str, Any]:

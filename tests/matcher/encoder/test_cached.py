@@ -1,5 +1,6 @@
 """The cache encodes a text once, whoever asks, and keeps apart what must not mix."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -101,6 +102,28 @@ def test_what_one_process_encoded_another_finds(tmp_path: Path, cached: CachedEn
 
 def test_a_broken_character_is_a_text_like_any_other(cached: CachedEncoder) -> None:
     assert cached.encode(["\ud800"], QUERY).shape == (1, 64)
+
+
+@pytest.mark.parametrize("share", [0.1, 0.5, 0.99])
+def test_a_cache_cut_short_is_begun_anew(share: float, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    texts = [f"工艺{n}" for n in range(2000)]
+    whole = CachedEncoder.open(StubEncoder(), tmp_path)
+    vectors = whole.encode(texts, PASSAGE)
+    whole.close()
+    os.truncate(tmp_path / "data.mdb", int((tmp_path / "data.mdb").stat().st_size * share))
+    again = CachedEncoder.open(StubEncoder(), tmp_path)
+    assert np.array_equal(again.encode(texts, PASSAGE), vectors)
+    again.close()
+    assert "已清空" in caplog.text
+
+
+def test_a_whole_cache_is_kept(tmp_path: Path) -> None:
+    for batch in range(30):
+        plain = StubEncoder()
+        cached = CachedEncoder.open(plain, tmp_path)
+        cached.encode([f"工艺{n}" for n in range(batch * 20)], PASSAGE)
+        cached.close()
+        assert len(plain.asked) == min(batch * 20, 20)
 
 
 def test_a_folder_that_is_no_cache_is_told(tmp_path: Path) -> None:

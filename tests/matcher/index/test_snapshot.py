@@ -81,6 +81,24 @@ def test_a_half_written_snapshot_is_never_current(tmp_path: Path, monkeypatch: p
     assert len([path for path in tmp_path.iterdir() if path.is_dir()]) == 1
 
 
+def test_failed_snapshots_leave_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    saved(tmp_path, seq=3)
+    (tmp_path / "8-killed").mkdir()
+    newer = index_of([offer("x")])
+    newer.seq = 9
+
+    def fail(folder: Path) -> None:
+        (folder / "rows.npy").write_bytes(b"half")
+        raise OSError("disk full")
+
+    monkeypatch.setattr(newer, "save", fail)
+    for _ in range(3):
+        with pytest.raises(OSError, match="disk full"):
+            save_snapshot(newer, tmp_path, origin="store")
+    assert len([path for path in tmp_path.iterdir() if path.is_dir()]) == 1
+    assert load(tmp_path).seq == 3
+
+
 def test_a_first_half_written_snapshot_is_missing(tmp_path: Path) -> None:
     saved(tmp_path)
     (tmp_path / "CURRENT").unlink()

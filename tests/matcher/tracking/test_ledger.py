@@ -2,6 +2,7 @@
 
 import io
 from typing import Any
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import openpyxl
 import pytest
@@ -101,14 +102,32 @@ def test_named_cells_are_filled_and_all_else_stays() -> None:
     assert (page["A6"].data_type, page["A6"].font.bold) == ("s", True)
 
 
+def stuffed(part: str, text: bytes) -> bytes:
+    """A template with one part in the place of another."""
+    made = io.BytesIO()
+    with ZipFile(io.BytesIO(template())) as old, ZipFile(made, "w", ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            new.writestr(name, text if name == part else old.read(name))
+    return made.getvalue()
+
+
+SHEET = "xl/worksheets/sheet1.xml"
+
+
 @pytest.mark.parametrize(
     ("made", "words"),
     [
         (b"nothing", "无法打开"),
+        (b"", "无法打开"),
+        (stuffed(SHEET, b"<worksheet>" + b" " * (33 << 20) + b"</worksheet>"), "32 MB"),
+        (stuffed(SHEET, b"<worksheet>" + b"<row><c/></row>" * 300_000 + b"</worksheet>"), "内容异常"),
+        (stuffed("xl/styles.xml", b"<a>" * 200 + b"</a>" * 200), "内容异常"),
+        (stuffed("docProps/app.xml", b'<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>'), "内容异常"),
         (template(别的="$A$1"), "名称管理器"),
         (template(明细_企业="$A$1048576"), "放不下"),
     ],
 )
 def test_templates_that_cannot_be_filled(made: bytes, words: str) -> None:
-    with pytest.raises(MatcherError, match=words):
+    with pytest.raises(MatcherError, match=words) as caught:
         fill_template(made, {"台账_签约数": 3}, {"明细_企业": ["甲", "乙"]})
+    assert caught.value.code == "bad_template"

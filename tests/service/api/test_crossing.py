@@ -3,16 +3,19 @@
 import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import event, text
 
 from service.auth import Role, Scope, local_admin
+from service.store.delivery import Delivery
 from service.store.schema import metadata
+from service.usecases.unsubscribe import unsubscribe_url
 from tests.service.instance import Answer, Instance, running
-from tests.service.world import ATTEMPTS, SECRET, Attempt, build, paths
+from tests.service.world import ATTEMPTS, SECRET, UNLISTED, Attempt, build, every_route, paths
 
 OPEN = {("GET", "/healthz"), ("GET", "/readyz"), ("POST", "/v1/sessions")}
 # Rules applied to what the caller itself sends: there is nothing of anybody's in them.
@@ -56,6 +59,19 @@ class World:
         known = max(((start, ids) for start, ids in paths(self.ids) if template.startswith(start)), default=("", {}))
         return template.format_map({**known[1], **others})
 
+    def link(self) -> str:
+        """Return a link for the supplier of a deal of which only the requester has secrets."""
+        made = self.instance.caller("b").post(f"/v1/deals/{self.ids['deal']}/link", json={})
+        assert made.status_code == 200, made.text
+        return str(made.json()["url"]).removeprefix(self.instance.parts.settings.base_url)
+
+    def unsubscribing(self) -> str:
+        """Return the link of a recipient of messages."""
+        search = self.instance.parts.store.searches.get(local_admin("b"), "s1")
+        message = SimpleNamespace(tenant="b", owner="", search_id="s1", target=search.recipients[0].id)
+        url = unsubscribe_url(self.instance.parts.settings, cast(Delivery, message))
+        return url.removeprefix(self.instance.parts.settings.base_url)
+
     def send(self, caller: TestClient, route: tuple[str, str], **others: str) -> Answer:
         """Return the answer of a route to a caller."""
         return ATTEMPTS.get(route, Attempt()).send(caller, route[0], self.path(route[1], **others))
@@ -94,6 +110,7 @@ def test_every_route_with_a_body_is_tried(world: World) -> None:
     }
     assert taking - ATTEMPTS.keys() - OPEN == set()
     assert ATTEMPTS.keys() <= set(world.routes)
+    assert every_route(world.instance.app) - set(world.routes) == UNLISTED, "links and numbers are tried below"
 
 
 def code(answer: Answer) -> tuple[int, Any]:
@@ -128,6 +145,80 @@ def test_what_is_hidden_is_as_if_it_did_not_exist(world: World, who: str) -> Non
             asked.append((code(answer), told))
         assert asked[0][0] == asked[1][0], route
         assert asked[0][1] == asked[1][1], route
+
+
+SECRETS = {"p1", "p-draft", "p-order", "p-money", "p-idle"}
+
+
+def elsewhere(told: Any) -> Any:
+    """Return what is sent with the ids of what is hidden replaced by those of nothing."""
+    if isinstance(told, dict):
+        return {name: elsewhere(one) for name, one in told.items()}
+    if isinstance(told, list):
+        return [elsewhere(one) for one in told]
+    return HIDDEN if told in SECRETS else told
+
+
+@pytest.mark.parametrize("who", OTHERS)
+def test_what_is_hidden_and_named_in_a_body_is_as_if_it_did_not_exist(world: World, who: str) -> None:
+    tried = set()
+    for n, (route, attempt) in enumerate(ATTEMPTS.items()):
+        if (other := elsewhere(attempt.json)) == attempt.json:
+            continue
+        caller, asked = world.caller(who, elsewhere=f"body{n}"), []
+        caller.get("/v1/postings")  # The first use of a key is noted.
+        for sent in (attempt, Attempt(other)):
+            with statements(world) as told:
+                answer = sent.send(caller, route[0], world.path(route[1]))
+            asked.append((code(answer), told))
+        assert asked[0] == asked[1], route
+        tried.add(route[1])
+    assert tried >= {
+        "/v1/commitments",
+        "/v1/match",
+        "/v1/outcomes",
+        "/v1/deals",
+        "/v1/allocations",
+        "/v1/finance/lists",
+    }
+
+
+@pytest.mark.parametrize("who", [*OTHERS, "nobody"])
+def test_a_link_opens_nothing_but_what_it_was_made_for(world: World, who: str) -> None:
+    caller = TestClient(world.instance.app) if who == "nobody" else world.caller(who)
+    reply, unsubscribe = world.link(), world.unsubscribing()
+    assert (caller.get(reply).status_code, caller.get(unsubscribe).status_code) == (200, 200)
+    payload, signature = reply.rsplit(".", 1)
+    _, foreign = unsubscribe.rsplit(".", 1)
+    before = world.rows()
+    for wrong in (
+        reply.replace("/r/", "/u/"), unsubscribe.replace("/u/", "/r/"), f"{payload}.{foreign}", payload,
+        f"{payload}x.{signature}", f"/r/{HIDDEN}", f"/u/{HIDDEN}",
+    ):  # fmt: skip
+        for method in ("GET", "POST"):
+            answer = caller.request(method, wrong)
+            assert answer.status_code == 404, (method, wrong)
+            assert SECRET not in answer.text
+    assert world.rows() == before
+
+
+def test_whoever_bears_a_link_sees_and_changes_nothing_of_the_other_side(world: World) -> None:
+    caller, path = TestClient(world.instance.app), world.link()
+    before = world.rows()
+    for answer in (caller.get(path), caller.post(path), caller.post(path, data={"department": "x"})):
+        assert answer.status_code == 200
+        assert SECRET not in answer.text
+    assert world.rows() == before
+
+
+def test_the_numbers_are_for_this_machine_and_name_nobody(world: World) -> None:
+    for who in OTHERS:
+        assert world.caller(who).get("/metrics").status_code == 401, who
+    told = TestClient(world.instance.app, client=("127.0.0.1", 1)).get("/metrics")
+    assert told.status_code == 200
+    for word in (SECRET, "e1", world.ids["deal"], world.ids["key"], world.link(), world.unsubscribing()):
+        assert f'"{word}"' not in told.text
+        assert len(word) < 3 or word not in told.text
 
 
 class statements:

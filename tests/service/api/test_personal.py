@@ -1,5 +1,6 @@
 """Contacts are sealed, shown to their own firm and the platform, found and erased when a person asks."""
 
+import json
 import sqlite3
 
 import pytest
@@ -105,8 +106,29 @@ def test_erasing_reaches_contacts_and_reports(instance: Instance, admin: TestCli
     assert admin.post("/v1/personal-data:find", json={"phone": PHONE}).json() == NOTHING
 
 
-@pytest.mark.parametrize(("path", "body"), [("find", {}), ("erase", {}), ("erase", {"name": "王工"})])
-def test_nobody_is_erased_by_name_alone(admin: TestClient, path: str, body: dict[str, str]) -> None:
+def test_erasing_finds_other_ways_to_write_a_number_and_touches_nothing_else(
+    instance: Instance, admin: TestClient
+) -> None:
+    store, who = instance.parts.store, local_admin(TENANT)
+    sheet = "企业名称,类型,标题\n甲厂,+86 138-1234 5678,x\n乙厂,9138123456789,x\n"
+    job = admin.post("/v1/imports", files={"file": ("b.csv", sheet)}).json()["id"]
+    finished(admin, job)
+    held = {"count": 13812345678, "said": "致电 138 1234 5678 或 9138123456789", "13812345678": 1}
+    store.events.create(who, id="ev", name="对接会", document=json.dumps(held))
+    assert admin.post("/v1/personal-data:erase", json={"phone": PHONE}).json()["import_reports"] == 1
+    assert [one.value for one in store.jobs.problems(who, job).items] == [None, "9138123456789"]
+    (document,) = (json.loads(text) for _, _, text in store.events.every_document(who))
+    assert document == held | {"said": "致电 *** 或 9138123456789"}
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("find", {}), ("erase", {}), ("erase", {"name": "王工"}), ("erase", {"phone": "1"}), ("erase", {"phone": "-"}),
+        ("erase", {"phone": "138123"}), ("erase", {"email": "@"}), ("erase", {"phone": PHONE, "email": "e"}),
+    ],
+)  # fmt: skip
+def test_nobody_is_erased_by_what_others_share(admin: TestClient, path: str, body: dict[str, str]) -> None:
     answer = admin.post(f"/v1/personal-data:{path}", json=body)
     assert (answer.status_code, answer.json()["error"]["code"]) == (422, "bad_person")
     assert len(admin.get("/v1/enterprises/a/contacts").json()["items"]) == 2

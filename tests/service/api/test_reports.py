@@ -223,7 +223,7 @@ def test_a_months_ledger_in_ones_own_template(held: Scene) -> None:
     assert filled is not None
     rows = {(filled.cell(n, 1).value, filled.cell(n, 2).value) for n in (3, 4)}
     assert (filled["B1"].value, rows) == (1, {("s1公司", 80), ("s2公司", None)})
-    assert code(held.platform.post(path, files={"file": ("x.xlsx", b"PK\x03\x04broken")})) == "file_truncated"
+    assert code(held.platform.post(path, files={"file": ("x.xlsx", b"PK\x03\x04broken")})) == "bad_template"
 
 
 def test_what_is_asked_for_in_vain_and_what_stands_idle(held: Scene) -> None:

@@ -125,6 +125,22 @@ def test_rights_that_are_too_wide(tmp_path: Path) -> None:
     assert grades(settings) == {"数据目录": Grade.LOOK, "密钥文件": Grade.LOOK}
 
 
+def test_as_a_user_who_may_not_enter_the_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = made(tmp_path / "data")
+    may = Path.stat
+
+    def denied(path: Path, **options: bool) -> os.stat_result:
+        if settings.data_dir in path.parents:
+            raise PermissionError(13, "Permission denied", str(path))
+        return may(path, **options)
+
+    monkeypatch.setattr(Path, "stat", denied)
+    told = found(settings)
+    assert {about for about, one in told.items() if one.grade is Grade.BROKEN} == {"密钥文件", "数据库", "排序模型"}
+    assert "Permission denied" in told["密钥文件"].found
+    assert "运行服务的用户" in told["密钥文件"].remedy
+
+
 def test_jobs_that_wait_and_keys_that_end(tmp_path: Path) -> None:
     settings = made(tmp_path / "data")
     with sqlite3.connect(tmp_path / "data" / "rongtong.db") as connection:

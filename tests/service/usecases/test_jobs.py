@@ -11,10 +11,11 @@ import pytest
 from matcher.errors import MatcherError
 from service.auth import Actor, Role, Scope, local_admin
 from service.deps import Parts
-from service.store import Job, JobState
+from service.store import Job, JobState, Unavailable
 from service.usecases import import_job
 from service.usecases import jobs as module
 from service.usecases.import_job import IMPORT, ImportRequest, do_import, enqueue_import, rejects_path
+from service.usecases.import_report import Rejects
 from service.usecases.imports import run_import
 from service.usecases.jobs import Worker, upload_of
 from tests.service.instance import PATIENCE, TENANT
@@ -138,3 +139,89 @@ def test_a_stopped_worker_leaves_the_rest_to_the_next(parts: Parts, monkeypatch:
     second.stop()
     assert again.attempts == 1
     assert (again.result["accepted"], again.result["postings"]["unchanged"]) == (30, 30)
+
+
+def test_an_import_that_writes_its_rejects_for_long_is_not_taken_for_dead(
+    parts: Parts, worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_BEAT_SECONDS", 0.02)
+    begun, go = threading.Event(), threading.Event()
+
+    def slow(*_: object) -> bool:
+        begun.set()
+        return not go.wait(PATIENCE)
+
+    monkeypatch.setattr(Rejects, "save", slow)
+    job = queued(parts)
+    assert begun.wait(PATIENCE)
+    first = parts.store.jobs.get(ADMIN, job)
+    deadline = monotonic() + PATIENCE
+    while (later := parts.store.jobs.get(ADMIN, job)).heartbeat_at == first.heartbeat_at:
+        assert monotonic() < deadline
+    assert later.progress == first.progress
+    assert later.progress["accepted"] == 30
+    go.set()
+    assert ended(parts, job).state is JobState.DONE
+
+
+@pytest.mark.parametrize("name", ["release", "finish", "fail"])
+def test_an_outage_costs_no_attempt_however_long_it_lasts(
+    name: str, parts: Parts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    down = Unavailable(MatcherError("database_unavailable", "数据库暂时无法使用"))
+    tell, left = getattr(parts.store.jobs, name), [down] * 5
+
+    def fails(*arguments: Any, **options: Any) -> None:
+        if left:
+            raise left.pop()
+        tell(*arguments, **options)
+
+    met: dict[str, list[Exception]] = {"release": [down], "fail": [MatcherError("no", "不行")], "finish": []}
+    outcomes = met[name]
+
+    def do(*_: object) -> dict[str, Any]:
+        if outcomes:
+            raise outcomes.pop()
+        return {}
+
+    monkeypatch.setattr(parts.store.jobs, name, fails)
+    monkeypatch.setattr(module, "_POLL_SECONDS", 0.01)
+    worker = Worker(parts, {IMPORT: do})
+    worker.start()
+    done = ended(parts, queued(parts))
+    worker.stop()
+    assert not left
+    assert (done.state, done.attempts) == (JobState.FAILED if name == "fail" else JobState.DONE, 1)
+
+
+def test_a_worker_told_to_stop_does_not_wait_for_the_database(parts: Parts, monkeypatch: pytest.MonkeyPatch) -> None:
+    tried = threading.Event()
+
+    def down(*_: object, **__: object) -> None:
+        tried.set()
+        raise Unavailable(MatcherError("database_unavailable", "数据库暂时无法使用"))
+
+    monkeypatch.setattr(parts.store.jobs, "finish", down)
+    worker = Worker(parts, {IMPORT: lambda *_: {}})
+    worker.start()
+    queued(parts)
+    assert tried.wait(PATIENCE)
+    worker.stop()
+
+
+def test_a_job_whose_file_is_lost_is_looked_at_again_and_fails_in_the_end(
+    parts: Parts, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(module, "_POLL_SECONDS", 0.01)
+    monkeypatch.setattr(module, "_LOOK_AGAIN_SECONDS", 0.05)
+    job = queued(parts)
+    upload_of(parts, parts.store.jobs.get(ADMIN, job)).unlink()
+    worker = Worker(parts, DOERS)
+    worker.start()
+    deadline = monotonic() + PATIENCE
+    while "留给其他进程" not in caplog.text:
+        assert monotonic() < deadline
+        sleep(0.01)
+    monkeypatch.setattr(module, "_FILE_AWAITED", timedelta(0))
+    assert "找不到" in str(ended(parts, job).error)
+    worker.stop()

@@ -1,25 +1,19 @@
 """Messages say why they come and how to stop them, on every channel, and carry nothing that a title might smuggle in."""
 
-import asyncio
 import base64
-import email
-import email.policy
 import hashlib
 import hmac
 import io
 import json
 from collections.abc import Iterator
 from dataclasses import replace
-from email.message import EmailMessage
 from pathlib import Path
-from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import openpyxl
 import pytest
-from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
+from matcher.errors import MatcherError
 from service.outgoing import Allowed, Outgoing
 from service.store.delivery import Delivery, DeliveryState
 from service.store.recipients import NewRecipient
@@ -29,7 +23,7 @@ from service.usecases.senders import Sender
 from service.usecases.senders_mail import MailSender
 from service.usecases.senders_robot import ROBOTS, RobotSender
 from service.usecases.unsubscribe import choose, open_unsubscribe
-from tests.journeys.process import free_port
+from tests.service.mailbox import Mailbox, serving
 from tests.service.receiver import Receiver, receiving
 from tests.service.searching import ADMIN, SHEET, WANTED, Scene, searching
 
@@ -39,56 +33,10 @@ WECOM = NewRecipient(channel="wecom", to=f"{ROBOTS['wecom'].url}?key=k-1")
 DINGTALK = NewRecipient(channel="dingtalk", to=f"{ROBOTS['dingtalk'].url}?access_token=t-1", secret="SECabc")
 
 
-class Mailbox:
-    """What a real SMTP server took, or why it did not."""
-
-    def __init__(self) -> None:
-        self.taken: list[tuple[list[str], EmailMessage]] = []
-        self.refusals: dict[str, str] = {}
-        self.seconds = 0.0
-        self.logins: list[tuple[bytes, bytes]] = []
-
-    async def handle_MAIL(
-        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
-    ) -> str:
-        envelope.mail_from = address
-        return self.refusals.get("MAIL", "250 OK")
-
-    async def handle_RCPT(
-        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
-    ) -> str:
-        envelope.rcpt_tos.append(address)
-        return self.refusals.get("RCPT", "250 OK")
-
-    async def handle_QUIT(self, server: SMTP, session: Session, envelope: Envelope) -> str:
-        return self.refusals.get("QUIT", "221 Bye")
-
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
-        if "DATA" in self.refusals:
-            return self.refusals["DATA"]
-        await asyncio.sleep(self.seconds)
-        assert isinstance(envelope.content, bytes)
-        message = email.message_from_bytes(envelope.content, policy=email.policy.default)
-        assert isinstance(message, EmailMessage)
-        self.taken.append((list(envelope.rcpt_tos), message))
-        return "250 OK"
-
-    def login(self, server: Any, session: Any, envelope: Any, mechanism: str, data: Any) -> AuthResult:
-        assert isinstance(data, LoginPassword)
-        self.logins.append((data.login, data.password))
-        return AuthResult(success="AUTH" not in self.refusals, handled=False)
-
-
 @pytest.fixture
 def mailbox() -> Iterator[tuple[Mailbox, str]]:
-    box = Mailbox()
-    port = free_port()
-    server = Controller(box, hostname="127.0.0.1", port=port, authenticator=box.login, auth_require_tls=False)
-    server.start()
-    try:
-        yield box, f"smtp://me%40pt:pw%3A1@127.0.0.1:{port}"
-    finally:
-        server.stop()
+    with serving() as started:
+        yield started
 
 
 @pytest.fixture
@@ -218,6 +166,16 @@ def test_without_a_server_it_is_tried_again(scene: Scene) -> None:
 
 def replace_settings(scene: Scene, url: str) -> MailSender:
     return MailSender(scene.parts.store, scene.parts.settings.model_copy(update={"smtp_url": url}))
+
+
+@pytest.mark.parametrize(
+    "address", ["a.@x.cn", ".a@x.cn", "a..b@x.cn", "a@x..cn", "a(b)@x.cn", "a@[1.2.3.4]", "@", "a"]
+)
+def test_an_address_that_no_mail_can_bear_is_refused(scene: Scene, address: str) -> None:
+    scene.keep(replace(MAIL, to="li.gong+x@mail.example.cn"))
+    with pytest.raises(MatcherError) as error:
+        scene.keep(replace(MAIL, to=address))
+    assert error.value.code == "bad_recipient"
 
 
 @pytest.fixture

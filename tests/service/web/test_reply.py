@@ -4,13 +4,14 @@ import io
 import logging
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
 
 import openpyxl
 import pytest
 from fastapi.testclient import TestClient
 
 from matcher.domain import Contact
-from service.auth import local_admin
+from service.auth import Scope, local_admin
 from service.deps import Parts
 from service.logs import Formatter
 from tests.service.deals import ASKED, Scene, scene
@@ -116,6 +117,39 @@ def test_declining_muting_and_answering_twice(held: Scene, phone: TestClient) ->
     assert send(phone, path, decision="accept").status_code == 303
     assert held.instance.parts.store.deals.get(local_admin(TENANT), deal["id"]).ending == "declined"
     assert held.instance.parts.store.deals.muted(local_admin(TENANT), "big") == frozenset()
+
+
+@pytest.mark.parametrize("how", [{"stage": "met"}, {"ending": "failed", "reason": "价格未谈成"}])
+def test_an_old_link_rewrites_nothing(held: Scene, phone: TestClient, how: dict[str, Any]) -> None:
+    store, admin = held.instance.parts.store, local_admin(TENANT)
+    (deal,) = held.proposed()
+    path = held.link(deal["id"])
+    send(phone, path, decision="accept")
+    assert "更正贵公司的资料" in phone.get(path).text
+    assert held.report(deal["id"], **how).status_code == 200
+    page = phone.get(path).text
+    assert "更正贵公司的资料" not in page
+    assert "请核实" not in page
+    for form in ({"asked0": ASKED, "met0": "yes"}, {"profile": "换了别人"}, {"contact_phone": "13900000000"}):
+        answer = send(phone, path, **form)
+        assert answer.status_code == 422
+        assert "不能再凭此链接" in answer.text
+    firm = store.records.get_enterprise(admin, "s1")
+    assert (firm.profile, firm.evidence, store.records.contacts(admin, "s1")) == (None, (), ())
+    assert send(phone, path, mute="yes").status_code == 303
+    assert store.deals.muted(admin, "big") == {"s1"}
+
+
+def test_what_is_sent_by_link_is_on_record_without_the_link(held: Scene, phone: TestClient) -> None:
+    (deal,) = held.proposed()
+    path = held.link(deal["id"])
+    send(phone, path, decision="accept")
+    send(phone, path, profile="x" * 30_000)
+    send(phone, path + "x", decision="accept")
+    told = held.instance.caller(scopes=(Scope.ADMIN,)).get("/v1/audit", params={"user": f"link:{deal['id']}"})
+    rows = [(one["method"], one["path"], one["status"], one["organisation"]) for one in told.json()["items"]]
+    assert rows == [("POST", "/r/{token}", 303, "s1"), ("POST", "/r/{token}", 422, "s1")]
+    assert path not in told.text
 
 
 def test_texts_of_others_are_escaped(held: Scene, phone: TestClient) -> None:
