@@ -21,7 +21,6 @@ _STATUS: Mapping[str, int] = {
     "bad_request": 400,
     "unauthorized": 401,
     "sign_in_failed": 401,
-    "locked": 429,
     "bad_csrf": 403,
     "database_unavailable": 503,
     "database_busy": 503,

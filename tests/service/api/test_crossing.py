@@ -93,7 +93,7 @@ class World:
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     folder = tmp_path_factory.mktemp("world")
-    with running(folder / "data") as instance:
+    with running(folder / "data", address_rate_per_minute=0, rate_per_minute=0) as instance:
         yield World(instance, folder)
 
 
