@@ -1,6 +1,7 @@
 """Every request to change something is written to the audit log before it is answered."""
 
 import logging
+import re
 from collections.abc import Callable
 
 from starlette.concurrency import run_in_threadpool
@@ -20,6 +21,9 @@ CLAIMED = "rongtong.claimed"
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
 """Methods that change nothing."""
 
+_ASKING = re.compile(r"/v1/(match|postings:check|policy/[^/]+|allocations|consortia|reserve-plans|finance/lists)")
+"""Paths that are asked by POST, and change nothing either."""
+
 Record = Callable[[Actor, str, str, int], None]
 
 
@@ -34,7 +38,7 @@ class Auditing:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        if scope["type"] != "http" or scope["method"] in READING:
+        if scope["type"] != "http" or scope["method"] in READING or _ASKING.fullmatch(scope["path"]):
             await self.app(scope, receive, send)
             return
 

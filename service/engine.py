@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from matcher.domain import Enterprise, MatchResult, Posting, Query, SizeClass
+from matcher.changes import Change
+from matcher.domain import Enterprise, MatchResult, Posting, PostingKind, Query, SizeClass
 from matcher.encoder.cached import CachedEncoder
 from matcher.errors import MatcherError
 from matcher.index.base import VectorIndex
@@ -29,6 +30,14 @@ log = logging.getLogger(__name__)
 
 _ENCODED = 2048
 _COMMITTED = 512
+_TEXT = "本公司生产电动工具，现寻求无刷电机供应商，用于新产品，不含安装，精度0.01mm"
+_SAMPLES = (
+    Change(seq=1, tenant="", enterprise=Enterprise(id="f", name="某公司"), computed_size=SizeClass.UNKNOWN),
+    *(
+        Change(seq=1, tenant="", posting=Posting(id=kind, enterprise_id="f", kind=kind, title=_TEXT))
+        for kind in (PostingKind.CAPABILITY, PostingKind.NEED)
+    ),
+)
 _POLL_SECONDS = 0.1
 _WAIT_SECONDS = 1.0
 _SAVE_EVERY_SECONDS = 60.0
@@ -232,8 +241,9 @@ class Engine:
             return save_snapshot(self._index, self._folder, origin=self._store.follow.origin(SYSTEM))
 
     def start(self) -> None:
-        """Follow the store from a thread until `stop`."""
-        _ = self.tagger  # Slow to make: nobody's first write is to wait for it.
+        """Follow the store from a thread until `stop`; what is slow the first time is done before."""
+        _ = self.tagger
+        PostingIndex(self._index.encoder, ExactIndex(self._index.encoder.dimension)).apply(_SAMPLES)
         self._thread = threading.Thread(target=self._follow, name="index-follower", daemon=True)
         self._thread.start()
 

@@ -37,8 +37,9 @@ ERRORS: dict[int | str, dict[str, Any]] = {
     "5XX": {"model": ErrorOut, "description": "服务暂不可用"},
 }
 
-# Before the enterprises, whose ids may hold slashes.
+# The busiest first; before the enterprises, whose ids may hold slashes, what stands below them.
 ROUTERS = (
+    match.router,
     recommend.router,
     policy.firms,
     capacity.postings,
@@ -55,7 +56,6 @@ ROUTERS = (
     events.router,
     events.jobs,
     events.lists,
-    match.router,
     outcomes.router,
     policy.router,
     registers.router,
