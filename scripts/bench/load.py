@@ -27,7 +27,7 @@ from service.runtime import open_local
 
 TENANT = "load"
 BATCH = 1000
-STEPS = (0.95, 0.9, 0.85, 0.8, 0.7, 0.6, 0.5)
+STEPS = (0.85, 0.8, 0.75, 0.7, 0.6, 0.5)
 WARM_SECONDS, PEAK_SECONDS, STEP_SECONDS = 15, 40, 30
 OVERLOAD_SECONDS, RECOVERY_SECONDS = 60, 30
 WORST_SECONDS = 1.0
