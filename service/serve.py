@@ -19,7 +19,6 @@ from service.logs import configure
 from service.runtime import open_parts
 from service.safety import check_safe
 
-
 # Longer than the minute that proxies and clients keep an idle connection: it is theirs to close.
 _KEEP_ALIVE_SECONDS = 75
 # While matches compute, the loop that takes and refuses requests waits this long for its turn at the interpreter, at
