@@ -31,15 +31,19 @@ class Bodies:
             together are too large, `too_slow`.
         """
         messages: list[Message] = []
-        size = 0
+        try:
+            await self._take(messages, receive, known)
+            yield _again(messages, receive)
+        finally:
+            self._held -= sum(map(_size, messages))
+
+    async def _take(self, messages: list[Message], receive: Receive, known: Callable[[], Awaitable[bool]]) -> None:
+        size, asked = 0, False
         try:
             async with asyncio.timeout(self._seconds):
-                more, asked = True, False
-                while more:
-                    message = await receive()
-                    messages.append(message)
-                    more = message.get("more_body", False)
-                    arrived = len(message.get("body", b""))
+                while not messages or messages[-1].get("more_body"):
+                    messages.append(await receive())
+                    arrived = _size(messages[-1])
                     size, self._held = size + arrived, self._held + arrived
                     if self._held > self._most:
                         raise overloaded()
@@ -47,11 +51,12 @@ class Bodies:
                         asked = True
                         if not await known():
                             raise unauthorized()
-            yield _again(messages, receive)
         except TimeoutError as error:
             raise MatcherError("too_slow", f"请求在 {self._seconds:g} 秒内没有发完：请检查网络后重发") from error
-        finally:
-            self._held -= size
+
+
+def _size(message: Message) -> int:
+    return len(message.get("body", b""))
 
 
 def _again(messages: list[Message], receive: Receive) -> Receive:
